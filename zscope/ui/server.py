@@ -23,6 +23,7 @@ from vae.inference.pool import POOL
 from zscope.library.model_cache import drop_cached
 from zscope.library.registry import fingerprint
 from zscope.serving import Hub, live_route
+from zscope.serving.assets import AssetFiles, asset_routes
 from zscope.serving.audience import Rooms, audience_routes
 from zscope.serving.audience.addresses import is_loopback
 from zscope.serving.gradients import end_gradients
@@ -34,9 +35,10 @@ from zscope.serving.uvicorn_limits import limit_connections
 from zscope.ui.garbage import Spared
 from zscope.ui.links import DEFAULT_MODEL
 
-__all__ = ["base_path", "lifespan", "routes"]
+__all__ = ["ASSET_FILES", "base_path", "lifespan", "routes"]
 
 LOGGER = logging.getLogger(__name__)
+ASSET_FILES = AssetFiles(ASSETS, ("js", "css"))
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
@@ -49,6 +51,7 @@ def routes() -> list[BaseRoute]:
         remote_route(f"{base}/remote", token=token or None, is_public=lambda: not is_loopback(_address())),
         *http_routes(f"{base}/content"),
         Route(f"{base}/assets/vendor/plotly.min.js", _plotly),
+        *asset_routes(ASSET_FILES, f"{base}/assets"),
         Mount(f"{base}/assets/js", _Revalidated(directory=ASSETS / "js")),
         Mount(f"{base}/assets/css", _Revalidated(directory=ASSETS / "css")),
         Mount(f"{base}/assets/learn", _Revalidated(directory=ASSETS / "learn")),

@@ -6,13 +6,14 @@ import streamlit as st
 from streamlit.components import v2
 
 from zscope.jobs.runs import Run, RunRequest
+from zscope.ui.preloads import module_address
 from zscope.ui.server import base_path
 
 __all__ = ["film", "frame_epochs"]
 
 _LOADER = """
 export default function (component) {
-  const module = import(new URL(`${component.data.base}/assets/js/train/film.js`, location.origin).href);
+  const module = import(ADDRESS);
   module
     .then(({ mount }) => mount(component))
     .catch((error) => {
@@ -23,7 +24,11 @@ export default function (component) {
 }
 """
 
-_FILM = v2.component("zscope_film", html="<div class='root'></div>\n", js=_LOADER)
+_FILM = v2.component(
+    "zscope_film",
+    html="<div class='root'></div>\n",
+    js=_LOADER.replace("ADDRESS", module_address("component.data.base", "train/film.js")),
+)
 _FRAME = re.compile(r"(\d{5})-codes\.png")
 
 
