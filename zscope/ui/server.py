@@ -9,6 +9,7 @@ import threading
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import numpy as np
 import plotly
 import streamlit as st
 from starlette.requests import Request
@@ -26,6 +27,7 @@ from zscope.serving import Hub, live_route
 from zscope.serving.assets import AssetFiles, asset_routes
 from zscope.serving.audience import Rooms, audience_routes
 from zscope.serving.audience.addresses import is_loopback
+from zscope.serving.first_picture import decode_at_once
 from zscope.serving.gradients import end_gradients
 from zscope.serving.http_api import http_routes
 from zscope.serving.remote import remote_route
@@ -35,7 +37,7 @@ from zscope.serving.uvicorn_limits import limit_connections
 from zscope.ui.garbage import Spared
 from zscope.ui.links import DEFAULT_MODEL
 
-__all__ = ["ASSET_FILES", "base_path", "lifespan", "routes"]
+__all__ = ["ASSET_FILES", "base_path", "decoded", "lifespan", "routes"]
 
 LOGGER = logging.getLogger(__name__)
 ASSET_FILES = AssetFiles(ASSETS, ("js", "css"))
@@ -62,6 +64,11 @@ def base_path() -> str:
     """Return the prefix of our routes: "", or "/path" if the app is served below a path (`server.baseUrlPath`)."""
     base = st.get_option("server.baseUrlPath").strip("/")
     return f"/{base}" if base else ""
+
+
+def decoded(model_id: str, z: np.ndarray) -> np.ndarray | None:
+    """Return the picture of a code, see `zscope.serving.first_picture.decode_at_once`."""
+    return decode_at_once(_HUB, model_id, z)
 
 
 @asynccontextmanager

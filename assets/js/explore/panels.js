@@ -47,11 +47,13 @@ export function arrange(root, { model, dimensions, map, directions: saved }, fra
   );
   root.style.setProperty("--rows", String(dimensions.filter(({ active }) => active).length + saved.length || 1));
   // By the width of the page, not of the window, which has the sidebar too.
-  const resizer = new ResizeObserver(([{ contentRect: { width } }]) => {
+  const fit = (/** @type {number} */ width) => {
     root.classList.toggle("narrow", width < 760);
     root.classList.toggle("wide", width >= 880);
     root.classList.toggle("compact", width >= 880 && width < 1040);
-  });
+  };
+  fit(root.clientWidth); // before the first picture is shown
+  const resizer = new ResizeObserver(([{ contentRect: { width } }]) => fit(width));
   resizer.observe(root);
   return resizer;
 }
