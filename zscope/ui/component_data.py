@@ -18,26 +18,13 @@ from zscope.library.registry import ModelEntry
 from zscope.messages import MapData, Model, PageData, PointData
 from zscope.serving import Operation
 from zscope.serving.layout import Layout
+from zscope.ui.component_scripts import loader
 from zscope.ui.links import Point
-from zscope.ui.preloads import module_address
 from zscope.ui.server import base_path
 
 __all__ = ["declare", "map_data", "model_data", "path_data", "point_data"]
 
 _HANDLED = "zscope_requests"  # {(component's key, name): time of the last request that was handled}
-_LOADER = """
-export default function (component) {
-  const data = JSON.parse(component.data.json);
-  const module = import(ADDRESS);
-  module
-    .then(({ mount }) => mount({ ...component, data }))
-    .catch((error) => {
-      const root = component.parentElement.querySelector(".root");
-      root.textContent = `Can't load this part of the page: ${error}. Reload the page.`;
-    });
-  return () => module.then(({ unmount }) => unmount(component.parentElement)).catch(() => {});
-}
-"""
 
 
 def declare(name: str, folder: str, requests: tuple[str, ...] = ()):
@@ -51,8 +38,7 @@ def declare(name: str, folder: str, requests: tuple[str, ...] = ()):
         its value in the first run that receives it, and then None. The state `leaving`, which
         `assets/js/core/mounting.js` sets before a page is left, is returned to the component in `data`.
     """
-    js = _LOADER.replace("ADDRESS", module_address("data.base", f"{folder}/mount.js"))
-    component = v2.component(f"zscope_{name}", html="<div class='root'></div>\n", js=js)
+    component = v2.component(f"zscope_{name}", html="<div class='root'></div>\n", js=loader(folder))
 
     def show(key: str, data: PageData, **callbacks):
         leaving = (st.session_state.get(key) or {}).get("leaving")

@@ -7,37 +7,15 @@ from pathlib import Path
 import streamlit as st
 
 from zscope.serving.assets import Snapshot, imported_modules
+from zscope.ui.component_scripts import COMPONENTS, EVERYWHERE, JOINED, META
 
-__all__ = ["module_address", "preload_links"]
+__all__ = ["preload_links"]
 
-_META = "zscope-assets"  # name of the element in the head with the address of our scripts, relative to the app's path
-_EVERYWHERE = ("stage", "tray", "tour")  # components of all pages
-# Page → folder of its component in `assets/js`.
-_OF_PAGE = {
-    "explore": "explore",
-    "map": "map",
-    "interpolate": "paths",
-    "reconstruct": "reconstruct",
-    "compare": "compare",
-    "learn": "learn",
-}
+_OTHER_NAMES = {"interpolate": "paths", "train": "film"}  # page → its component, if their names differ
+_SHEETS, _NAME = re.compile(r"\bmounting\(\w+, \[([^\]]*)\]"), re.compile(r'"(\w+)"')  # in a `mount.js`
 _STATIC = Path(st.__file__).parent / "static"
 # Parts of Streamlit that its script loads when the first element of their kind arrives.
-_SHEETS, _NAME = re.compile(r"\bmounting\(\w+, \[([^\]]*)\]"), re.compile(r'"(\w+)"')  # in a `mount.js`
 _STREAMLIT_PARTS = ("BidiComponent", "Selectbox", "Button")
-
-
-def module_address(base: str, path: str) -> str:
-    """Return a JavaScript expression for the address of a module, with the version that the page was loaded with.
-
-    A blob module, as those of components are, cannot import by relative path, so the address is absolute.
-
-    Args:
-        base: a JavaScript expression for the path of the app.
-        path: of the module in `assets/js`.
-    """
-    version = f"document.querySelector('meta[name={_META}]')?.content ?? 'assets'"
-    return f"new URL(`${{{base}}}/${{{version}}}/js/{path}`, location.origin).href"
 
 
 @lru_cache(64)
@@ -50,24 +28,30 @@ def preload_links(snapshot: Snapshot, base: str, page: str) -> str:
         page: name of the page.
     """
     address = f"assets/v/{snapshot.version}"
+    component = _OTHER_NAMES.get(page, page)
+    own = [component] if component in COMPONENTS else []
 
     def read(path: str) -> str | None:
         content = snapshot.files.get(path)
         return None if content is None else content.decode()
 
-    folders = [*([_OF_PAGE[page]] if page in _OF_PAGE else []), *_EVERYWHERE]
-    mounts = [f"js/{folder}/mount.js" for folder in folders]
-    sheets = dict.fromkeys(name for path in mounts for name in _NAME.findall(_SHEETS.findall(read(path) or "")[0]))
+    starts = [*(COMPONENTS[name] for name in own), *(f"js/{name}/mount.js" for name in EVERYWHERE)]
+    sheets = [name for path in starts for found in _SHEETS.findall(read(path) or "") for name in _NAME.findall(found)]
+    joined = own[0] if own else "everywhere"
+    if f"{JOINED}/{joined}.js" in snapshot.files:
+        scripts = [f"{JOINED}/{joined}.js"]
+    else:
+        joined, scripts = "", imported_modules(starts, read)
     return "\n".join(
         [
-            f'<meta name="{_META}" content="{address}">',
+            f'<meta name="{META}" content="{address}" data-joined="{joined}">',
             *(f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in _parts_of_streamlit()),
-            *(
-                f'<link rel="modulepreload" fetchpriority="low" href="{base}/{address}/{path}">'
-                for path in imported_modules(mounts, read)
-            ),
+            *(f'<link rel="modulepreload" fetchpriority="low" href="{base}/{address}/{path}">' for path in scripts),
             # Not `rel="preload"`: Chromium warns about what is not used soon after the page was loaded.
-            *(f'<link rel="stylesheet" media="not all" href="{base}/{address}/css/{name}.css">' for name in sheets),
+            *(
+                f'<link rel="stylesheet" media="not all" href="{base}/{address}/css/{name}.css">'
+                for name in dict.fromkeys(sheets)
+            ),
         ]
     )
 

@@ -34,13 +34,14 @@ from zscope.serving.remote import remote_route
 from zscope.serving.routes import FOREVER
 from zscope.serving.servable import Servable
 from zscope.serving.uvicorn_limits import limit_connections
+from zscope.ui.component_scripts import joined_scripts
 from zscope.ui.garbage import Spared
 from zscope.ui.links import DEFAULT_MODEL
 
 __all__ = ["ASSET_FILES", "base_path", "decoded", "lifespan", "routes"]
 
 LOGGER = logging.getLogger(__name__)
-ASSET_FILES = AssetFiles(ASSETS, ("js", "css"))
+ASSET_FILES = AssetFiles(ASSETS, ("js", "css"), joined_scripts)
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
@@ -153,6 +154,7 @@ def _disable_nagle() -> None:
 
 
 def _warm_up() -> None:
+    ASSET_FILES.current()
     # A client that requests this model gets the error; the server serves the other models.
     with suppress(ZscopeError):
         _HUB.engine(DEFAULT_MODEL)

@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import mimetypes
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,11 +48,18 @@ class AssetFiles:
     Args:
         root: folder to which paths are relative.
         folders: folders in `root` that are served.
+        derive: path → content of the files, to more files that are made from them.
     """
 
-    def __init__(self, root: Path, folders: tuple[str, ...]):
+    def __init__(
+        self,
+        root: Path,
+        folders: tuple[str, ...],
+        derive: Callable[[Mapping[str, bytes]], Mapping[str, bytes]] = lambda files: {},
+    ):
         self._root = root
         self._folders = folders
+        self._derive = derive
         self._lock = threading.Lock()
         self._stamps: list[tuple[str, int, int]] = []
         self._snapshot: Snapshot | None = None
@@ -81,6 +88,7 @@ class AssetFiles:
 
     def _read(self, paths: list[str]) -> Snapshot:
         files = {path: (self._root / path).read_bytes() for path in paths}
+        files |= self._derive(files)
         total = hashlib.sha256()
         for path, content in files.items():
             total.update(f"{path}\0{len(content)}\0".encode())

@@ -6,29 +6,13 @@ import streamlit as st
 from streamlit.components import v2
 
 from zscope.jobs.runs import Run, RunRequest
-from zscope.ui.preloads import module_address
+from zscope.ui.component_scripts import loader
 from zscope.ui.server import base_path
 
 __all__ = ["film", "frame_epochs"]
 
-_LOADER = """
-export default function (component) {
-  const module = import(ADDRESS);
-  module
-    .then(({ mount }) => mount(component))
-    .catch((error) => {
-      const root = component.parentElement.querySelector(".root");
-      root.textContent = `Can't load the film: ${error}. Reload the page.`;
-    });
-  return () => module.then(({ unmount }) => unmount(component.parentElement)).catch(() => {});
-}
-"""
+_FILM = v2.component("zscope_film", html="<div class='root'></div>\n", js=loader("film", "component.data"))
 
-_FILM = v2.component(
-    "zscope_film",
-    html="<div class='root'></div>\n",
-    js=_LOADER.replace("ADDRESS", module_address("component.data.base", "train/film.js")),
-)
 _FRAME = re.compile(r"(\d{5})-codes\.png")
 
 
