@@ -1,7 +1,7 @@
 """Time from opening Explore to its first picture, and the layout shift after it; a bare Streamlit page in turns.
 
-The first picture of Explore is there when its canvas has pixels. It is decoded on the server and arrives with the page's
-data; the live channel replaces it. The time of the first picture of the live channel is measured too.
+The first picture of Explore is there when its canvas has pixels. The server decodes it and sends it with the data of
+the page; the live channel replaces it. The time of the first picture of the live channel is measured too.
 """
 
 import tempfile
@@ -79,7 +79,7 @@ def run() -> dict:
 
 
 def _visit(context, url: str) -> tuple[float, float, float]:
-    """Return milliseconds from the navigation to the picture and to the live one, and the layout shift after the picture."""
+    """Return milliseconds from the navigation to the picture and to the live one, and the layout shift after it."""
     page = context.new_page()
     page.goto(url)
     page.wait_for_function("() => window.live", timeout=180_000)

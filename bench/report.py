@@ -156,7 +156,8 @@ def _first_picture(result: dict) -> str:
 
 From the navigation to the first picture, in a window of 1440 × 900, on servers that have loaded `mnist-16`; median of {result["rounds"]} rounds in turns. The
 baseline is a bare `st.App` page with one `st.image` (`bench/picture_page.py`). The first visit has an empty browser cache. Layout shift is the cumulative layout
-shift of Explore in the four seconds after its first picture. The live picture is the first one that arrives over the live channel, from when on sliders work.
+shift of Explore in the four seconds after its first picture. The
+server decodes the first picture of Explore and sends it with the page's data; the live picture is the first one of the live channel.
 
 | | Explore | bare page | ratio | goal |
 |---|---|---|---|---|

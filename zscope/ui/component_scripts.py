@@ -18,8 +18,8 @@ COMPONENTS = {
     "film": "js/train/film.js",
 }
 _ALL = COMPONENTS | {name: f"js/{name}/mount.js" for name in EVERYWHERE}
-# The components of all pages come with that of the page that was opened; later ones share their modules. A blob module
-# cannot import by relative path, so the address is absolute.
+# The components of all pages are in the module of the page that was opened; modules of later pages share their state. A
+# blob module cannot import by relative path, so the address is absolute.
 _LOADER = """
 const meta = document.querySelector("meta[name=META]");
 const joined = EVERYWHERE ? meta?.dataset.joined : meta?.dataset.joined && "NAME";
