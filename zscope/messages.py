@@ -179,6 +179,7 @@ class ExplorePage(SlidersPage):
     point: Annotated[PointData | None, "where to start; null: start the animation"]
     picture: Annotated[str | None, "pixels at the start, in base64; null: the live channel sends the first picture"]
     directions: list[Direction]
+    reach: Annotated[Literal["network", "computer", "none"], "who could open the links of an audience"]
 
 
 class MapPage(PageData):
@@ -189,6 +190,7 @@ class MapPage(PageData):
     plotlyUrl: str
     point: PointData | None
     map: MapOnPage
+    camera: Annotated[list[float] | None, "of a map in 3-D: eye, and the point that it looks at; null: the usual one"]
 
 
 class PathsPage(SlidersPage):
@@ -243,6 +245,7 @@ class SceneData(TypedDict):
     z: Annotated[list[float] | None, "the point to go to"]
     image: int | None
     map: Annotated[str | None, "settings of the map"]
+    camera: Annotated[list[float] | None, "of a map in 3-D"]
     seconds: Annotated[float, "duration of the transition to it"]
     picture: Annotated[str, 'a PNG as a data URL; "" if the scene has no point']
 

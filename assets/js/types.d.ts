@@ -18,6 +18,7 @@ interface PlotlyAxis {
 
 interface PlotlyCamera {
   eye: { x: number; y: number; z: number };
+  center: { x: number; y: number; z: number };
 }
 
 /** A drawn scene of three dimensions. */

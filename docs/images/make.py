@@ -34,7 +34,7 @@ def main() -> None:
             )
             explore.goto(f"?model={model}")
             explore.wait_until_drawn()
-            explore.ask(f"explorer.startFrom({image})")
+            explore.ask(f"explorer.starts.image({image})")
             explore.page.wait_for_timeout(1500)
             low, high, middle = explore.grab(dimension)
             explore.page.mouse.move(low + 0.35 * (high - low), middle, steps=90)

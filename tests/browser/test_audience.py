@@ -17,6 +17,7 @@ from tests.browser.zoo_models import add_zoo
 
 pytestmark = pytest.mark.browser
 
+ALONE = "accepts connections from this computer only"
 ZERO = "?model=mnist-16&z=" + ",".join(["0"] * 16)
 
 
@@ -54,9 +55,15 @@ def test_phones_follow_a_presentation_move_the_point_and_see_its_end(open_explor
     explore = open_explore(ZERO, color_scheme=scheme)
     page = explore.page
     url = start_session(explore)
-    expect(page.get_by_text("accepts connections from this computer only")).to_be_visible()
+    expect(page.get_by_text(ALONE).locator("visible=true")).to_have_count(1)
     assert scanned(explore) == url
     page.keyboard.press("Escape")
+    for width in (1440, 1280):  # the toolbar with the button of the session has one row
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(200)
+        tops = [page.get_by_role("button", name=name).bounding_box()["y"] for name in ("Go to mean", "Present")]
+        assert tops[0] == tops[1], width
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_role("button", name="Present").click()
     page.wait_for_selector(".root.presenting")
 
@@ -194,6 +201,7 @@ def test_the_panel_fits_a_phone_and_the_keyboard_reaches_it(open_explore):
     explore = open_explore(ZERO, viewport={"width": 390, "height": 844})
     page = explore.page
     open_panel(explore)
+    expect(page.get_by_text(ALONE).locator("visible=true")).to_have_count(1)  # before the start too
     page.get_by_role("button", name="Start session").focus()
     page.keyboard.press("Enter")
     url = link_of(explore)

@@ -77,7 +77,7 @@ def strip(page, kind: str) -> np.ndarray:
 def exported(page, *, timeout: float = 60_000):
     """Press Export and read the file: its name and bytes."""
     with page.expect_download(timeout=timeout) as download:
-        page.get_by_role("button", name="Export").click()
+        page.get_by_role("button", name="Export", exact=True).click()
     return download.value.suggested_filename, download.value.path().read_bytes()
 
 
@@ -342,6 +342,19 @@ def test_another_model_in_the_middle_of_finding(page):
     assert page.evaluate(f"() => {VIEW}.stops.list[0].code.length") == 2
 
 
+def test_the_stops_and_the_export_are_within_reach(page):
+    for width, height in ((1440, 900), (1280, 720)):
+        page.set_viewport_size({"width": width, "height": height})
+        strip = page.locator(".path .strip").first.bounding_box()
+        for letter in "AB":
+            box = page.locator(f".stop[data-stop={letter}]").bounding_box()
+            assert strip["y"] + strip["height"] < box["y"] and box["y"] + box["height"] <= height
+    page.get_by_role("button", name="↓ Export").click()
+    assert page.evaluate(f"() => {VIEW}.root.getRootNode().activeElement.ariaLabel") == "What to export"
+    box = page.get_by_role("button", name="Export", exact=True).bounding_box()
+    assert box["y"] >= 0 and box["y"] + box["height"] <= 720
+
+
 class TestCorners:
     @pytest.mark.full
     def test_sheets_between_four(self, page, reference, client):
@@ -387,6 +400,31 @@ class TestCorners:
 
 
 class TestExport:
+    def test_it_waits_until_the_chosen_path_is_found(self, page):
+        button, reason = page.get_by_role("button", name="Export", exact=True), page.locator("#export-reason")
+        assert button.is_enabled() and reason.inner_text() == ""
+        held = []
+        page.route("**/path?kind=geodesic*", lambda route: held.append(route))
+        choose(page, "B", 11)
+        page.wait_for_function(
+            f"() => {VIEW}.rows.find(({{ kind }}) => kind === 'geodesic').node.dataset.done === 'false'"
+        )
+        assert button.is_disabled()
+        assert reason.inner_text() == "You can export this path when it is found."
+        page.get_by_label("What to export").select_option("linear")
+        assert button.is_enabled() and reason.inner_text() == ""
+        page.get_by_label("What to export").select_option("all")
+        assert button.is_disabled()
+
+        def has_asked():
+            assert held
+
+        soon(page, has_asked)
+        for route in held:
+            route.continue_()
+        found(page)
+        assert button.is_enabled() and reason.inner_text() == ""
+
     def settings(self, page, **values) -> None:
         labels = {
             "what": "What to export",
@@ -494,19 +532,19 @@ class TestExport:
         page.on("download", lambda download: downloads.append(download))
         page.get_by_label("Seconds from stop to stop").fill("10")
         self.settings(page, what="linear", format="frames", size=2048, rate=60)
-        page.get_by_role("button", name="Export").click()
+        page.get_by_role("button", name="Export", exact=True).click()
         page.wait_for_function(f"() => {VIEW}.export.bar.value > 0")
         page.get_by_role("button", name="Stop", exact=True).click()
         page.wait_for_function(f"() => {VIEW}.export.said.textContent.startsWith('Stopped')")
         page.wait_for_timeout(500)
-        assert downloads == [] and page.get_by_role("button", name="Export").is_enabled()
+        assert downloads == [] and page.get_by_role("button", name="Export", exact=True).is_enabled()
 
     @pytest.mark.full
     def test_too_much_and_nonsense_are_refused_in_words(self, page):
         said = page.locator(".export p")
         for value, word in (("0", "16 to 2048"), ("5000", "16 to 2048"), ("", "16 to 2048")):
             self.settings(page, size=value)
-            page.get_by_role("button", name="Export").click()
+            page.get_by_role("button", name="Export", exact=True).click()
             assert word in said.inner_text()
         self.settings(page, size=64, rate=60)
         hold = page.locator(".stop[data-stop=A]").get_by_label("Hold")
@@ -516,5 +554,5 @@ class TestExport:
             page.get_by_role("button", name="+ Add stop").click()
         page.get_by_label("Seconds from stop to stop").fill("10")
         found(page)
-        page.get_by_role("button", name="Export").click()
+        page.get_by_role("button", name="Export", exact=True).click()
         assert "the limit is 3600" in said.inner_text()

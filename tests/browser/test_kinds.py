@@ -389,7 +389,7 @@ class TestInterpolate:
         page.wait_for_function(f"() => Number({VIEW}.corners.node.dataset.painted) > 0")
         assert page.locator(".status:visible").count() == 0
         with page.expect_download() as download:
-            page.get_by_role("button", name="Export").click()
+            page.get_by_role("button", name="Export", exact=True).click()
         assert download.value.suggested_filename.endswith(".png")
 
 

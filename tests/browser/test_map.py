@@ -236,7 +236,7 @@ def test_a_lasso_makes_a_direction_that_makes_a_four_a_nine(open_map, client, re
     slider.wait_for()
     made = []
     for row in fours:
-        explore.page.evaluate(f"(row) => ({FIND_EXPLORER})().startFrom(row)", int(row))
+        explore.page.evaluate(f"(row) => ({FIND_EXPLORER})().starts.image(row)", int(row))
         explore.wait_for_point(reference.z_mean[row], tolerance=2e-3)
         low, high = (float(slider.get_attribute(name)) for name in ("min", "max"))
         box = slider.bounding_box()
@@ -310,6 +310,17 @@ def test_a_link_opens_the_same_map(open_map):
     view = open_map(MapSpec(method="raw", axes=(5, 2)))
     assert view.ask("view.page.map.settings") == MapSpec(method="raw", axes=(5, 2)).text()
     assert quote(MapSpec(method="raw", axes=(5, 2)).text(), safe=",") in view.page.url
+
+
+def test_the_controls_have_two_rows_at_1280(open_map):
+    view = open_map()
+    view.page.set_viewport_size({"width": 1280, "height": 720})
+    view.page.wait_for_timeout(300)
+    middles = view.page.locator(".controls > *").evaluate_all(
+        "(nodes) => nodes.map((node) => node.getBoundingClientRect()).filter(({ width }) => width)"
+        ".map(({ top, height }) => Math.round((top + height / 2) / 10))"
+    )
+    assert len(set(middles)) <= 2
 
 
 @pytest.mark.full

@@ -14,6 +14,7 @@ from vae.data import load_test_split
 from zscope.library.maps import MapSpec
 from zscope.library.maps.loaded_map import load_map
 from zscope.library.registry import open_model
+from zscope.library.talks import delete_talk, list_talks, load_talk
 from zscope.serving import LiveClient
 
 pytestmark = pytest.mark.browser
@@ -88,6 +89,49 @@ def test_a_point_in_space_shows_its_image_and_a_click_goes_there(open_space, app
     np.testing.assert_array_equal(view.z(), codes[outer])
     view.page.wait_for_url(re.compile(f"image={outer}"))
     np.testing.assert_allclose(place(view), expected[outer], atol=1e-3)
+
+
+def test_the_rotation_is_part_of_the_link_and_of_a_scene(open_space):
+    view = open_space()
+    page = view.page
+    page.get_by_role("application", name="Map in three dimensions").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowUp", "+"):
+        page.keyboard.press(key)
+    turned = eye(view)
+    page.wait_for_url(re.compile("camera="))
+    before = set(list_talks())
+    page.get_by_role("button", name="Add to a talk").click()
+    page.get_by_role("button", name="Add scene").click()
+    expect(page.get_by_text("Added the scene to the talk.").last).to_be_visible()
+    [entry] = set(list_talks()) - before
+    saved = load_talk(entry.id).scenes[0].camera
+    np.testing.assert_allclose(saved, [*turned, 0, 0, 0], atol=2e-3)
+
+    link = page.url
+    page.locator("[data-testid=stSidebarNavLink]", has_text="Explore").click()
+    page.wait_for_selector(".side-map .surface[data-place]")
+    page.locator("[data-testid=stSidebarNavLink]", has_text="Map").click()  # it is kept
+    wait_until_marked(view)
+    np.testing.assert_allclose(eye(view), turned, atol=2e-3)
+    page.reload()
+    wait_until_marked(view)
+    np.testing.assert_allclose(eye(view), turned, atol=2e-3)
+    page.evaluate(f"([x, y, z, ...to]) => ({FIND})().space.lookFrom([x, -y, z, ...to])", list(saved))
+    page.wait_for_url(lambda url: url != link)
+    page.get_by_role("link", name="Talks", exact=True).click()
+    page.get_by_role("button", name="Start talk").click()
+    wait_until_marked(view)
+    np.testing.assert_allclose(eye(view), saved[:3], atol=2e-3)
+    delete_talk(entry.id)
+
+
+def test_a_method_without_maps_in_3d_says_so(open_space):
+    view = open_space()
+    page = view.page
+    expect(page.locator("label", has_text="3-D").locator("input")).to_be_enabled()
+    page.get_by_role("radio", name="t-SNE").click()
+    view.wait_until_drawn()
+    expect(page.locator("label", has_text="3-D").locator("input")).to_be_disabled()
 
 
 @pytest.mark.full

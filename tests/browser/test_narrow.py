@@ -45,6 +45,21 @@ def phone(browser):
     context.close()
 
 
+@pytest.mark.parametrize("width", [1280, 800])
+def test_key_hints_are_shown_whole_or_not_at_all(open_explore, width):
+    page = open_explore("?model=mnist-16", viewport={"width": width, "height": 800}).page
+    cut = page.locator(".hint").evaluate(
+        """(hint) => {
+            const box = hint.getBoundingClientRect();
+            const boxes = [...hint.children].map((node) => node.getBoundingClientRect());
+            const shown = boxes.filter(({ top }) => top < box.bottom - 1);
+            const cut = shown.filter(({ left, right }) => left < box.left - 1 || right > box.right + 1);
+            return [shown.length, cut.length];
+        }"""
+    )
+    assert cut[1] == 0 and (cut[0] > 0 or width < 1280)
+
+
 @pytest.mark.parametrize(
     "name",
     ["", "reconstruct", "compare"]

@@ -246,6 +246,55 @@ def test_buttons_hide_while_nothing_moves_and_the_laser_follows_the_pointer(open
     expect(page.locator("canvas.laser")).to_be_hidden()
 
 
+@pytest.mark.parametrize(
+    "size",
+    [(1440, 900), pytest.param((1280, 720), marks=pytest.mark.full), pytest.param((390, 844), marks=pytest.mark.full)],
+    ids=lambda size: f"{size[0]}",
+)
+def test_the_title_covers_nothing_and_the_keys_of_the_talk_are_listed(open_explore, codes, size):
+    stops = (SceneStop(tuple(map(float, codes[0]))), SceneStop(tuple(map(float, codes[2]))))
+    scenes = (
+        scene(1, codes[0], title="A long title " * 6),
+        scene(2, page="interpolate", stops=stops),
+        scene(3, page="models"),
+    )
+    save_new_talk(Talk("Titles", scenes))
+    explore = open_explore("?model=mnist-16", viewport={"width": size[0], "height": size[1]}, ready=False)
+    page = explore.page
+    page.goto(f"{explore.url}/talks")
+    page.get_by_role("button", name="Start talk").click()
+    explore.wait_until_drawn()
+    top = (
+        "() => [...document.querySelectorAll('*')].find((node) => node.zscope?.bar).zscope.bar.node"
+        ".getBoundingClientRect().top"
+    )
+
+    def ends_above(selector: str) -> None:
+        bottom = page.locator(selector).evaluate("(node) => node.getBoundingClientRect().bottom")
+        assert bottom <= page.evaluate(top) + 1
+
+    soon(page, lambda: ends_above(".root.presenting"))
+    page.keyboard.press("?")
+    listed = page.locator(".key-help:popover-open")
+    expect(listed).to_contain_text("Keys of the talk")
+    expect(listed).to_contain_text("next scene")
+    expect(listed).to_contain_text("sample")  # the page's own keys too
+    page.keyboard.press("Escape")  # closes the list, not the presentation
+    expect(listed).to_have_count(0)
+    page.wait_for_selector(".root.presenting")
+
+    page.keyboard.press("PageDown")
+    page.wait_for_function(f"() => ({PATHS})()?.stops.list.every((stop) => stop.code)", timeout=120_000)
+    soon(page, lambda: ends_above("[data-testid=stMain]"))
+    page.keyboard.press("PageDown")
+    expect(page.get_by_role("heading", name="Models", exact=True)).to_be_visible(timeout=60_000)
+    page.wait_for_function(f"() => !({PATHS})()")
+    page.keyboard.press("?")  # a page without keys of its own
+    expect(listed).to_contain_text("next scene")
+    page.keyboard.press("?")
+    expect(listed).to_have_count(0)
+
+
 def test_a_scene_of_a_model_that_was_deleted_says_so_and_the_talk_goes_on(open_explore, codes):
     save_new_talk(Talk("Gone", (scene(1, codes[0]), scene(2, codes[1], model="no-such-model"), scene(3, codes[2]))))
     explore = open_explore("?model=mnist-16")

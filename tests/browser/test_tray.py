@@ -111,9 +111,20 @@ def test_favourites_open_as_a_path_and_from_pages_without_a_point(open_explore):
         arg=float(codes[1][0]),
         timeout=180_000,
     )
+    # There, a click adds a favourite as the last stop.
+    open_tray(page)
+    page.get_by_role("button", name="Add #2 as a stop").click()
+    expect(page.get_by_text("Added as stop D.")).to_be_visible()
+    assert first_stops(page)[3] == pytest.approx(codes[1], abs=2e-3)
+    page.get_by_role("button", name="Add average as stop").click()
+    expect(page.get_by_text("Added as stop E.")).to_be_visible()
+    assert first_stops(page)[4] == pytest.approx(np.mean(codes, axis=0), abs=2e-3)
+    moved = [float(value) + 0.5 for value in codes[1]]  # on Explore, the point was moved away from its image
+    page.evaluate(f"([z, image]) => ({SHOWN})().goTo(z, image)", [moved, 2])
+    assert first_stops(page)[5] == pytest.approx(moved, abs=1e-3)
+    assert page.get_by_role("heading", name="Interpolate").is_visible()
     page.get_by_role("link", name="Models").click()
     page.get_by_role("heading", name="Models").first.wait_for(timeout=180_000)
-    open_tray(page)
     assert page.get_by_role("button", name="Save point").is_disabled()
     page.get_by_role("button", name="Go to #4").click()
     explore.wait_until_drawn()

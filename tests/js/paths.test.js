@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { mixed } from "../../assets/js/paths/between.js";
+import { missingOf } from "../../assets/js/paths/film.js";
 import { codeAt, codeOnWay, eased, paced, placesOf, reportOf } from "../../assets/js/paths/path.js";
 import { votesOf } from "../../assets/js/paths/row.js";
 import { betweenCorners, slerp, straightLeg } from "../../assets/js/paths/straight.js";
@@ -29,6 +30,21 @@ test("even pace finds where so much has changed", () => {
   assert.equal(paced(way, 1), 1);
   assert.equal(paced(way, -0.3), -0.3);
   assert.equal(paced([0, 0, 0, 1], 0.5) > 2 / 3, true, "where nothing changes it does not stay");
+});
+
+test("a path can be exported when it is found, and all of them when all are", () => {
+  const row = (kind, legs, { converges = false, failed = null } = {}) => ({ kind, path: { converges }, legs, failed, there: legs.every(({ codes }) => codes) });
+  const found = { codes: CODES, report: {} };
+  const coming = { codes: CODES, report: null };
+  const rows = [row("straight", [coming]), row("geodesic", [coming], { converges: true }), row("graph", [{ codes: null, report: null }])];
+  const walk = { rows, even: false };
+  assert.equal(missingOf(walk, "straight"), "", "its codes are final before it is measured");
+  assert.notEqual(missingOf({ ...walk, even: true }, "straight"), "", "the even pace needs the measurements");
+  assert.match(missingOf(walk, "geodesic"), /this path when it is found/);
+  assert.match(missingOf(walk, "graph"), /this path when it is found/);
+  assert.match(missingOf(walk, "all"), /when all of them are found/);
+  assert.equal(missingOf({ ...walk, rows: rows.map(({ kind, path }) => row(kind, [found], path)) }, "all"), "");
+  assert.match(missingOf({ ...walk, rows: [row("graph", [{ codes: null, report: null }], { failed: "No way." })] }, "graph"), /Choose other stops/);
 });
 
 test("ease is slow at both ends and half-way at half time", () => {

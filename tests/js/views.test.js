@@ -73,17 +73,17 @@ function includes(texts, ...expected) {
 }
 
 test("Explore has sliders, actions, a map and directions", () => {
-  const texts = built(Explorer, pageOf(MODEL, { directions: [DIRECTION] }));
+  const texts = built(Explorer, pageOf(MODEL, { directions: [DIRECTION], reach: "network" }));
   includes(texts, "Play", "Sample prior", "Random test image", "Sample posterior", "Go to mean", "Present", "Map", "Directions");
 });
 
 test("Explore of a conditional model has its classes, and of a plane the plane", () => {
-  includes(built(Explorer, pageOf(CONDITIONAL, { point: null, map: null, directions: [] })), "Class", "zero", "one", "Make map");
-  includes(built(Explorer, pageOf(PLANE, { point: { z: [0, 0], image: null }, map: null, directions: [] })), "Latent plane", "Both", "Pictures", "Points");
+  includes(built(Explorer, pageOf(CONDITIONAL, { point: null, map: null, directions: [], reach: "network" })), "Class", "zero", "one", "Make map");
+  includes(built(Explorer, pageOf(PLANE, { point: { z: [0, 0], image: null }, map: null, directions: [], reach: "network" })), "Latent plane", "Both", "Pictures", "Points");
 });
 
 test("a plain autoencoder has no prior to sample", () => {
-  const texts = built(Explorer, pageOf({ ...MODEL, prior: null, priorUrl: null }, { directions: [] }));
+  const texts = built(Explorer, pageOf({ ...MODEL, prior: null, priorUrl: null }, { directions: [], reach: "network" }));
   includes(texts, "Sample code");
   assert.ok(!texts.includes("Sample prior"));
 });

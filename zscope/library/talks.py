@@ -54,6 +54,7 @@ Number = Annotated[float, Field(allow_inf_nan=False, ge=-1000, le=1000)]  # as i
 Code = Annotated[tuple[Number, ...], Field(min_length=1, max_length=1024)]
 Image = Annotated[int, Field(ge=0)]
 Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE), WITHOUT_DIRECTION]
+Camera = tuple[Number, Number, Number, Number, Number, Number]
 Settings = Annotated[str, Field(max_length=500)]
 ModelId = Annotated[str, Field(pattern=f"^(?:{MODEL_ID})$")]
 _RECORD = ConfigDict(extra="forbid", strict=True)
@@ -81,6 +82,7 @@ class Scene:
         z: the current point, `code_dim` numbers; None leaves it as it is.
         image: index of the test image that `z` encodes.
         map: settings of the map, as in links.
+        camera: of a map in 3-D: its eye, and the point that it looks at; None leaves it as it is.
         stops: of the path on Interpolate; empty leaves them as they are.
         other: id of model B on Compare.
         chapter: id of the chapter on Learn; None shows the list of chapters.
@@ -95,6 +97,7 @@ class Scene:
     z: Code | None = None
     image: Image | None = None
     map: Settings | None = None
+    camera: Camera | None = None
     stops: Annotated[tuple[SceneStop, ...], Field(max_length=50)] = ()
     other: ModelId | None = None
     chapter: Annotated[str, Field(pattern="^[a-z-]+$", max_length=60)] | None = None

@@ -2,11 +2,13 @@
 
 import base64
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 import plotly
 import streamlit as st
 
+from vae.errors import BadRequestError
 from vae.latent import LatentProfile
 from vae.latent.paths import PATHS
 from vae.latent.sliders import Dimension, slider_data
@@ -30,11 +32,11 @@ from zscope.messages import (
 )
 from zscope.ui import state
 from zscope.ui.component_data import declare, map_data, model_data, path_data, point_data
-from zscope.ui.links import Point, Stop
+from zscope.ui.links import Camera, Point, Stop, parse_camera
 from zscope.ui.map.status import TURN_KEY
-from zscope.ui.server import base_path, decoded
+from zscope.ui.server import audience_reach, base_path, decoded
 
-__all__ = ["explorer", "live_map", "live_paths", "point_of", "reconstructor", "stop_of", "stops_of"]
+__all__ = ["camera_of", "explorer", "live_map", "live_paths", "point_of", "reconstructor", "stop_of", "stops_of"]
 
 _EXPLORER = declare("explorer", "explore", ("go",))
 _MAP = declare("map", "map", ("stop", "ended"))
@@ -69,21 +71,31 @@ def explorer(
             # Once: the component exists already in the session's later runs.
             picture=None if key in st.session_state else _first_picture(entry, shared["dimensions"], point),
             directions=[_direction(direction) for direction in directions],
+            reach=audience_reach(),
         ),
         on_point_change=lambda: None,
         on_go_change=lambda: None,
     )
 
 
-def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Point | None, ready: bool, key: str):
+def live_map(
+    entry: ModelEntry,
+    profile: LatentProfile,
+    spec: MapSpec,
+    point: Point | None,
+    camera: Camera | None,
+    ready: bool,
+    key: str,
+):
     """Show the live map of a model.
 
     Args:
+        camera: initial camera of a map in 3-D; None: the usual one.
         ready: whether the map is finished; otherwise the component shows its progress and reports when it is.
 
     Returns:
         The component's result: `point` (see `point_of`), `selection` (rows of the points), `shapes` (whether
-        groups have different shapes), `made`, `stop`.
+        groups have different shapes), `camera` (see `camera_of`), `made`, `stop`.
     """
     model, content, map_key = model_data(entry, profile), f"{base_path()}/content", find_key(entry.id, spec)
     shown = MapOnPage(
@@ -110,10 +122,12 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
             plotlyUrl=f"{base_path()}/assets/vendor/plotly.min.js?v={plotly.__version__}",
             point=point_data(point),
             map=shown,
+            camera=None if camera is None else list(camera),
         ),
         on_point_change=lambda: None,
         on_selection_change=lambda: None,
         on_shapes_change=lambda: None,
+        on_camera_change=lambda: None,
         on_made_change=lambda: None,
         on_stop_change=lambda: None,
         on_ended_change=lambda: None,
@@ -198,6 +212,16 @@ def stop_of(result, entry: ModelEntry) -> tuple[str, Point] | None:
         return None
     z = tuple(float(value) for value in stop["z"])
     return (stop["letter"], Point(z)) if len(z) == entry.manifest.model.code_dim else None
+
+
+def camera_of(result, spec: MapSpec) -> Camera | None:
+    """Return the last camera from a component's result; None before it was moved, or for another map."""
+    left = result.camera
+    if not left or left.get("map") != spec.text():
+        return None
+    with suppress(BadRequestError):
+        return parse_camera(",".join(str(value) for value in left["camera"]))
+    return None
 
 
 def point_of(result, entry: ModelEntry) -> Point | None:

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 
 from vae.errors import BadRequestError
 
-__all__ = ["DEFAULT_MODEL", "Point", "Stop", "parse_point"]
+__all__ = ["DEFAULT_MODEL", "Camera", "Point", "Stop", "parse_camera", "parse_point"]
 
 DEFAULT_MODEL = "mnist-16"
 _LARGEST = 1000.0  # larger than any code; links are untrusted
+
+
+Camera = tuple[float, float, float, float, float, float]  # of a map in 3-D: eye, then the point that it looks at
+_FARTHEST = 100.0  # from the middle of the map, whose size is about 1
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,22 @@ class Stop:
 
     point: Point
     hold: float = 0.0
+
+
+def parse_camera(text: str) -> Camera:
+    """Parse the camera of a link.
+
+    Raises:
+        BadRequestError: it is not six finite numbers, or its eye is in the middle of the map.
+    """
+    try:
+        values = tuple(float(part) for part in text.split(",")) if len(text) < 200 else ()
+    except ValueError:
+        values = ()
+    match values:
+        case (x, y, z, to_x, to_y, to_z) if all(abs(value) <= _FARTHEST for value in values) and (x, y, z) != (0, 0, 0):
+            return x, y, z, to_x, to_y, to_z
+    raise BadRequestError("The link's camera is not six finite numbers.", "Copy the link again, or rotate the map.")
 
 
 def parse_point(z: str, image: str | None, code_dim: int, images: int, classes: int = 0) -> Point:

@@ -27,6 +27,7 @@ from zscope.serving import Hub, live_route
 from zscope.serving.assets import AssetFiles, asset_routes
 from zscope.serving.audience import Rooms, audience_routes
 from zscope.serving.audience.addresses import is_loopback
+from zscope.serving.audience.links import Reach, reach_of
 from zscope.serving.first_picture import decode_at_once
 from zscope.serving.gradients import end_gradients
 from zscope.serving.http_api import http_routes
@@ -38,7 +39,7 @@ from zscope.ui.component_scripts import joined_scripts
 from zscope.ui.garbage import Spared
 from zscope.ui.links import DEFAULT_MODEL
 
-__all__ = ["ASSET_FILES", "base_path", "decoded", "lifespan", "routes"]
+__all__ = ["ASSET_FILES", "audience_reach", "base_path", "decoded", "lifespan", "routes"]
 
 LOGGER = logging.getLogger(__name__)
 ASSET_FILES = AssetFiles(ASSETS, ("js", "css"), joined_scripts)
@@ -65,6 +66,11 @@ def base_path() -> str:
     """Return the prefix of our routes: "", or "/path" if the app is served below a path (`server.baseUrlPath`)."""
     base = st.get_option("server.baseUrlPath").strip("/")
     return f"/{base}" if base else ""
+
+
+def audience_reach() -> Reach:
+    """Return who could open the links of an audience that the page of this run starts."""
+    return reach_of(st.context.headers.get("host") or "", _address())
 
 
 def decoded(model_id: str, z: np.ndarray) -> np.ndarray | None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from vae.assets import APP, ASSETS
 from zscope.ui import state
+from zscope.ui.dialogs import keep_dialog_open
 from zscope.ui.errors import shown_errors
 from zscope.ui.models.actions import CARD
 from zscope.ui.sidebar import model_card, model_picker
@@ -42,6 +43,7 @@ with shown_errors():
     if leaving := state.take_leaving(name):
         target, query = leaving
         st.switch_page(pages[target], query_params=query)
+    keep_dialog_open(name)
     if page == pages["models"] and (card := st.query_params.get(CARD)):
         state.follow_card(card)
     st.logo(ASSETS / "logo.svg", size="large")

@@ -17,10 +17,11 @@ from zscope.library.maps import MapSpec, parse_spec
 from zscope.library.maps.making import find_map
 from zscope.library.registry import ModelEntry, find_model
 from zscope.library.registry import open_model as open_bundle
-from zscope.ui.links import DEFAULT_MODEL, Point, Stop, parse_point
+from zscope.ui.links import DEFAULT_MODEL, Camera, Point, Stop, parse_camera, parse_point
 
 __all__ = [
     "MODEL_KEY",
+    "current_camera",
     "current_map",
     "current_model",
     "current_point",
@@ -31,6 +32,7 @@ __all__ = [
     "made_map",
     "open_model",
     "picker_key",
+    "remember_camera",
     "remember_map",
     "remember_point",
     "remember_stop",
@@ -49,6 +51,7 @@ _POINTS = "zscope_points"  # {model id: Point}
 _STOPS = "zscope_stops"  # {model id: (Stop, Stop, …)}
 _TURNS = "zscope_stops_turns"  # {model id: how often its stops were handed over}
 _MAPS = "zscope_maps"  # {model id: MapSpec}
+_CAMERAS = "zscope_cameras"  # {(model id, settings of a map in 3-D): Camera}
 _NOTICE = "zscope_notice"  # fault of the link, shown once
 _OPENED = "zscope_opened"  # id of a model to open in Explore
 _LEAVING = "zscope_leaving"  # (name of the page to go to, its query)
@@ -70,6 +73,8 @@ def restore_link() -> None:
             st.session_state[MODEL_KEY] = entry.id
             if settings is not None:
                 remember_map(entry.id, parse_spec(settings))
+                if (camera := st.query_params.get("camera")) is not None:
+                    remember_camera(entry.id, parse_camera(camera))
             if z is not None:
                 images = len(load_test_split(entry.manifest.dataset))
                 model = entry.manifest.model
@@ -206,6 +211,19 @@ def remember_stop(entry: ModelEntry, letter: str, point: Point) -> None:
 def current_map(model_id: str) -> MapSpec | None:
     """Return the last map shown, or that of the link."""
     return st.session_state.get(_MAPS, {}).get(model_id)
+
+
+def current_camera(model_id: str) -> Camera | None:
+    """Return the camera of the last map shown; None if it is the usual one."""
+    spec = current_map(model_id)
+    return spec and st.session_state.get(_CAMERAS, {}).get((model_id, spec.text()))
+
+
+def remember_camera(model_id: str, camera: Camera) -> None:
+    """Save the camera of the last map shown."""
+    spec = current_map(model_id)
+    if spec and spec.components > 2:
+        st.session_state.setdefault(_CAMERAS, {})[model_id, spec.text()] = camera
 
 
 def made_map(entry: ModelEntry) -> MapSpec | None:

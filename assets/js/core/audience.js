@@ -6,8 +6,8 @@ import { element, setText } from "./dom.js";
 
 const REACH = {
   network: "",
-  computer: "Zscope accepts connections from this computer only, so phones cannot open this link. To let phones connect, stop Zscope and start it with: zscope --host",
-  none: "This computer has no network address, so phones cannot open this link. Connect it to a network, end the session and start another one.",
+  computer: "Zscope accepts connections from this computer only, so phones cannot open the link. To let phones connect, stop Zscope and start it with: zscope --host",
+  none: "This computer has no network address, so phones cannot open the link. Connect it to a network, then start a new session.",
 };
 
 export class Audience {
@@ -17,9 +17,11 @@ export class Audience {
 
   /**
    * @param {string} base of our routes
+   * @param {keyof typeof REACH} reach who could open the link of a session
    * @param {import("./broadcast.js").Followed} followed what phones follow while this page is open
    */
-  constructor(base, followed) {
+  constructor(base, reach, followed) {
+    this.reach = reach;
     this.followed = followed;
     this.#broadcast = Broadcast.of(base);
     this.button = this.#opener("button"); // while a session is open
@@ -50,7 +52,8 @@ export class Audience {
     this.intro = element("p", { text: "Phones that open the link see the picture and follow the point. They see nothing else of this app." });
     this.reason = element("p", { role: "status" });
     this.start = element("button.play", { type: "button", text: "Start session", onclick: () => this.#start() });
-    this.off = element("div.audience-off", {}, this.intro, this.reason, this.start);
+    const early = element("p.warning", { text: REACH[this.reach], hidden: !REACH[this.reach] });
+    this.off = element("div.audience-off", {}, this.intro, early, this.reason, this.start);
 
     this.code = element("img", { alt: "QR code of the link" });
     this.address = element("select", { "aria-label": "Network address", title: "This computer has several network addresses. Choose the one of the network that the phones use", onchange: () => this.#choose(this.address.value) });

@@ -1,41 +1,33 @@
 /** The keys of a page: a short line, and a list of all of them that `?` opens. */
 
 import { element } from "./dom.js";
+import { KeyPanel } from "./key_panel.js";
 import { listenKeys } from "./keyboard.js";
 
-export const START_TOUR = "zscope-tour";
+/** @typedef {import("./key_panel.js").Keys} Keys */
 
-/** @typedef {[keys: string, action: string][]} Keys */
+let shown = 0; // pages with a list of keys, at most one but for a moment while pages change
+
+/** Whether the open page has a list of its keys. */
+export function hasKeyHelp() {
+  return shown > 0;
+}
 
 export class KeyHelp {
   /** @param {Keys} keys the most useful first */
   constructor(keys) {
-    const rows = [...keys, ["?", "show or hide this list"]];
-    this.panel = element(
-      "section.key-help",
-      { popover: "auto", "aria-label": "Keys" },
-      element("h2", { text: "Keys" }),
-      element("button", { type: "button", text: "Start the tour", onclick: () => this.#startTour() }),
-      element("dl", {}, ...rows.map(([key, action]) => element("div", {}, element("dt", {}, element("kbd", { text: key })), element("dd", { text: action })))),
-    );
+    this.panel = new KeyPanel(keys);
     const button = element("button.all-keys", { type: "button", text: "All keys", title: "Show all keys of this page (?)" });
-    button.popoverTargetElement = this.panel;
-    this.node = element("span.keys", {}, element("span.hint", { text: keys.map(([key, action]) => `${key}: ${action}`).join(" · ") }), button, this.panel);
-    const toggle = () => {
-      const root = this.node.closest(".root");
-      if (this.panel.parentElement !== root) root.append(this.panel); // beside what a presentation hides
-      this.panel.togglePopover();
-    };
-    this.stopKeys = listenKeys({ "?": toggle }, () => this.node.isConnected);
+    button.popoverTargetElement = this.panel.node;
+    const hints = keys.map(([key, action]) => element("span", { text: `${key}: ${action}` }));
+    this.node = element("span.keys", {}, element("span.hint", {}, ...hints), button, this.panel.node);
+    this.stopKeys = listenKeys({ "?": () => this.panel.toggle(this.node.closest(".root")) }, () => this.node.isConnected);
+    shown++;
   }
 
   destroy() {
     this.stopKeys();
-  }
-
-  /** The tour of `assets/js/tour` listens, which is on every page. */
-  #startTour() {
-    this.panel.hidePopover();
-    window.dispatchEvent(new Event(START_TOUR));
+    this.panel.destroy();
+    shown--;
   }
 }

@@ -15,12 +15,12 @@ export function formatPoint(z) {
  */
 export function writeLink(model, z, image) {
   const other = new URLSearchParams(location.search).get("model") !== model;
-  write({ model, z: z && formatPoint(z), image: z && image, ...(other && { map: null }) }); // a map belongs to one model
+  write({ model, z: z && formatPoint(z), image: z && image, ...(other && { map: null, camera: null }) }); // a map belongs to one model
 }
 
-/** @param {string} settings of the map that is shown, see `zscope/library/maps/spec.py` */
-export function writeMap(settings) {
-  write({ map: settings });
+/** @param {string} settings of the map that is shown, see `zscope/library/maps/spec.py` @param {number[] | null} camera of a map in 3-D; null: the usual one */
+export function writeMap(settings, camera) {
+  write({ map: settings, camera: camera && formatPoint(camera) });
 }
 
 function write(values) {

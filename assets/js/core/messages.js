@@ -94,6 +94,7 @@
  * @property {PointData | null} point where to start; null: start the animation
  * @property {string | null} picture pixels at the start, in base64; null: the live channel sends the first picture
  * @property {Direction[]} directions
+ * @property {"network" | "computer" | "none"} reach who could open the links of an audience
  */
 
 /**
@@ -205,6 +206,7 @@
  * @property {string} plotlyUrl
  * @property {PointData | null} point
  * @property {MapOnPage} map
+ * @property {number[] | null} camera of a map in 3-D: eye, and the point that it looks at; null: the usual one
  */
 
 /**
@@ -481,6 +483,7 @@
  * @property {number[] | null} z the point to go to
  * @property {number | null} image
  * @property {string | null} map settings of the map
+ * @property {number[] | null} camera of a map in 3-D
  * @property {number} seconds duration of the transition to it
  * @property {string} picture a PNG as a data URL; "" if the scene has no point
  */

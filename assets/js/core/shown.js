@@ -9,6 +9,7 @@
  * @property {() => import("./history.js").Visited} read the point
  * @property {(visited: import("./history.js").Visited) => void} goTo another point
  * @property {(z: Float32Array) => void} moveTo a point on the way to another: it is shown, but it is not a step of undo
+ * @property {(camera: number[]) => void} [look] turns a map in 3-D
  * @property {(text: string) => void} say shows a text for some seconds
  * @property {() => boolean} isBusy whether something is open that has the keys
  */

@@ -9,7 +9,7 @@ import { Audience } from "../core/audience.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
 import { Operation } from "../core/protocol.js";
 import { StatusLine } from "../core/status.js";
-import { ClassChips, oneHot } from "../core/classes.js";
+import { ClassChips } from "../core/classes.js";
 import { Controllers } from "./controllers.js";
 import { Data } from "../core/data.js";
 import { DimensionNames } from "./dimension_names.js";
@@ -36,10 +36,10 @@ import { SideMap } from "../core/sidemap.js";
 import { Sliders } from "../core/sliders.js";
 import { announce, askToSave } from "../core/shown.js";
 import { shareMenu } from "./share.js";
+import { Starts } from "./starts.js";
 import { toolbar } from "./toolbar.js";
 import { Variations } from "./variations.js";
 import { Undo } from "../core/undo.js";
-import { normal } from "../core/walk.js";
 import { isConditional } from "../core/labels.js";
 
 const PICTURE_LANE = 0;
@@ -47,9 +47,6 @@ const MEASURE_EVERY = 50; // ms
 const NAMES_AFTER = 800; // ms
 
 export class Explorer {
-  #starting = 0; // counts starts from an image, so that a late answer does not undo a newer start
-  #touches = 0; // counts uses of controls, which a late answer must not undo
-
   /**
    * @param {HTMLElement} root
    * @param {import("../core/messages.js").ExplorePage} page
@@ -72,15 +69,17 @@ export class Explorer {
     );
     this.measuring = new Paced(MEASURE_EVERY, () => this.#measure());
     this.point = new Point(page.point?.z ?? startOf(model, dimensions));
+    this.locks = new Locks();
     this.player = new Player(this.point, this.data, model.unit, (playing) => this.#played(playing));
-    this.picker = new ImagePicker(model, this.data, (index) => this.#attempt(() => this.startFrom(index)), () => this.#touched());
+    this.starts = new Starts(this);
+    this.picker = new ImagePicker(model, this.data, (index) => this.#attempt(() => this.starts.image(index)), () => this.#touched());
     this.presentation = new Presentation(this.root, () => this.plane?.surface ?? root.querySelector(".slider input[type=range]"));
     const attempt = (action) => () => this.#attempt(action);
     this.actions = {
       toggle: attempt(() => this.player.toggle()),
-      random: attempt(() => this.random()),
-      randomImage: attempt(() => this.randomImage()),
-      mean: attempt(() => this.mean()),
+      random: attempt(() => this.starts.sample()),
+      randomImage: attempt(() => this.starts.randomImage()),
+      mean: attempt(() => this.starts.mean()),
     };
     this.#build(page);
     if (page.picture) paint(this.canvas, pixelsOf(page.picture), model.imageShape); // until the live channel sends the same
@@ -118,83 +117,16 @@ export class Explorer {
     this.root.className = "root";
   }
 
-  /**
-   * Start from the test image of that number.
-   *
-   * @param {number} index
-   * @param {boolean} [move] to its code, or stay
-   * @param {boolean} [rest] inform Python when it is there, if the point stays
-   */
-  async startFrom(index, move = true, rest = false) {
-    const turn = ++this.#starting;
-    const touches = this.#touches;
-    this.player.stop(false);
-    const [pixels, { labels }] = await Promise.all([this.data.image(index), this.data.codes]);
-    this.channel.ask(Operation.ENCODE, 0, 1, pixels, ({ body }) => {
-      if (turn !== this.#starting || (move && touches !== this.#touches)) return;
-      const { latentDim, codeDim } = this.model;
-      const mean = body.slice(0, codeDim);
-      // The class of the image is known here; the server had to infer it.
-      if (labels[index] < codeDim - latentDim) mean.set(oneHot(codeDim - latentDim, labels[index]), latentDim);
-      const sigma = body.slice(codeDim, codeDim + latentDim).map((logVar) => Math.exp(logVar / 2));
-      this.point.setSource({ image: index, pixels, label: labels[index], mean, sigma });
-      if (move) this.#jump(mean);
-      else if (rest) this.point.rest();
-    });
-  }
-
-  /** Sample the prior; the class of a conditional model does not change. */
-  async random() {
-    const isNewest = this.#begins();
-    this.player.stop(false);
-    const z = await this.draws.next();
-    if (!isNewest()) return;
-    this.#leaveSource();
-    this.#jump(z.map((value, i) => (this.locks.has(i) ? this.point.z[i] : value)));
-  }
-
-  async randomImage() {
-    const isNewest = this.#begins();
-    const { rows } = await this.data.codes;
-    if (isNewest()) return this.startFrom(Math.floor(Math.random() * rows));
-  }
-
-  /** Sample the posterior of the image that the user started from. */
-  resample() {
-    const { source } = this.point;
-    if (!source || !this.model.prior) return;
-    this.player.stop(false);
-    // Of z: the class does not change.
-    this.#jump(source.sigma.map((sigma, i) => (this.locks.has(i) ? this.point.z[i] : source.mean[i] + sigma * normal())));
-  }
-
-  /** The average code of the data. */
-  async mean() {
-    const isNewest = this.#begins();
-    const mean = await this.data.meanCode();
-    if (!isNewest()) return;
-    this.#leaveSource();
-    this.#jump(mean);
-  }
-
-  /** Begin an action that waits for data. The result says whether nothing newer has moved the point since. */
-  #begins() {
-    const turn = ++this.#starting;
-    const touches = this.#touches;
-    return () => turn === this.#starting && touches === this.#touches;
-  }
-
   #build(page) {
     const { model, dimensions, colors, map, directions, base } = page;
     this.canvas = pictureCanvas(model.imageShape, "the decoded picture", "picture main");
     this.undo = new Undo(model.id, () => this.#visited(), (visited) => this.#restore(visited));
-    this.locks = new Locks();
     this.names = new DimensionNames(model);
     this.variations = new Variations(this.point, model, dimensions, this.locks, this.channel, (z) => this.#vary(z));
     this.record = element("button.record", { type: "button", text: "Stop recording", title: "End the recording and save the video", hidden: true, onclick: () => this.#record() });
     this.recorder = new Recorder(this.point, dimensions, this.canvas, model.id, (on) => (this.record.hidden = !on));
     const share = shareMenu(model, this.point, this.canvas, base, { say: (text) => this.status.showBriefly(text), record: () => this.#record(), audience: () => this.audience.show() });
-    this.audience = new Audience(base, { model: model.id, latentDim: model.latentDim, point: this.point, say: (text) => this.status.showBriefly(text), onMove: () => this.#touched() });
+    this.audience = new Audience(base, page.reach, { model: model.id, latentDim: model.latentDim, point: this.point, say: (text) => this.status.showBriefly(text), onMove: () => this.#touched() });
     this.controllers = new Controllers(this.root, this.point, page, this.names, {
       touch: () => this.#touched(),
       random: this.actions.random,
@@ -204,13 +136,13 @@ export class Explorer {
       play: this.actions.toggle,
       chooseClass: (index) => this.chips?.choose(index),
     });
-    this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, share.button, share.menu, this.controllers.button, this.controllers.node, this.audience.button, this.record);
+    this.tools = toolbar(model, { ...this.actions, resample: () => this.starts.samplePosterior(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, share.button, share.menu, this.controllers.button, this.controllers.node, this.audience.button, this.record);
     this.picker.attach(this.tools.choose);
     this.tools.allowResample(false);
     this.what = element("div.what", { title: "The class of the nearest test image" });
     this.readout = new Readout(keysOf(isConditional(model)));
     this.meter = new Meter(this.model.images);
-    this.origin = new Origin(this.point, model, this.data, this.channel, (index) => this.#attempt(() => this.startFrom(index)), (label) => setText(this.what, model.classes[label] ?? ""));
+    this.origin = new Origin(this.point, model, this.data, this.channel, (index) => this.#attempt(() => this.starts.image(index)), (label) => setText(this.what, model.classes[label] ?? ""));
     this.filmstrip = new Filmstrip(this.point, dimensions, model.imageShape, this.channel);
     this.sliders = new Sliders(this.point, model, dimensions, (index) => this.filmstrip.attend(index), this.locks, this.names);
     if (model.latentDim === 2) {
@@ -247,14 +179,14 @@ export class Explorer {
   #chooseClass(weights, since) {
     const code = Float32Array.from(this.point.z);
     code.set(weights, this.model.latentDim);
-    this.#starting++; // a late image must not undo the choice
+    this.starts.supersede(); // a late image must not undo the choice
     this.point.move(code, { since });
     if (!this.player.playing) this.point.rest();
   }
 
   /** Using a control stops the animation and keeps the point. */
   #touched() {
-    this.#touches++;
+    this.starts.touch();
     this.player.stop();
   }
 
@@ -279,8 +211,8 @@ export class Explorer {
   /** Go to a variation. @param {Float32Array} z */
   #vary(z) {
     this.#touched();
-    this.#starting++;
-    this.#jump(z);
+    this.starts.supersede();
+    this.starts.jump(z);
   }
 
   #played(playing) {
@@ -298,15 +230,10 @@ export class Explorer {
     if (start) this.undo.record(this.point.z, start.image);
     writeLink(this.model.id, start && start.z, start && start.image);
     this.#attempt(() => {
-      if (start) return start.image === null ? null : this.startFrom(start.image, false);
-      if (matchMedia("(prefers-reduced-motion: reduce)").matches) return this.randomImage();
+      if (start) return start.image === null ? null : this.starts.image(start.image, false);
+      if (matchMedia("(prefers-reduced-motion: reduce)").matches) return this.starts.randomImage();
       return this.player.start();
     });
-  }
-
-  #jump(z) {
-    this.point.move(z);
-    this.point.rest();
   }
 
   #visited() {
@@ -315,27 +242,21 @@ export class Explorer {
 
   /** Go back or forth to a point. @param {import("../core/history.js").Visited} visited */
   #restore({ z, image }) {
-    this.#touches++;
+    this.starts.touch();
     this.player.stop(false); // its point is in the history already
-    this.#starting++;
+    this.starts.supersede();
     const same = image !== null && image === this.point.source?.image;
     if (!same) this.point.setSource(null);
-    if (image !== null && !same) this.#attempt(() => this.startFrom(image, false, true));
-    this.#jump(z);
+    if (image !== null && !same) this.#attempt(() => this.starts.image(image, false, true));
+    this.starts.jump(z);
   }
 
   /** Show a point on the way to another. @param {Float32Array} z */
   #pass(z) {
-    this.#touches++;
-    this.#starting++;
+    this.starts.touch();
+    this.starts.supersede();
     this.player.stop(false);
     this.point.move(z);
-  }
-
-  #leaveSource() {
-    this.#starting++;
-    this.player.stop(false);
-    this.point.setSource(null);
   }
 
   /** @param {import("../core/point.js").Change} change */

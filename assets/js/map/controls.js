@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { menuOf } from "../core/menu.js";
 import { hasShapes, keepShapes } from "../core/shapes.js";
 
 export class Controls {
@@ -40,7 +41,12 @@ export class Controls {
       event.stopPropagation();
       if (event.key === "Enter") listeners.onSearch(search.value);
     });
-    const save = (format) => element("button", { type: "button", text: `Save ${format.toUpperCase()}`, title: `Save the map as ${format.toUpperCase()}`, onclick: () => listeners.onExport(format) });
+    const savePng = element("button", { type: "button", text: "Save PNG", title: "Save the map as PNG", onclick: () => listeners.onExport("png") });
+    const saveButton = element("button", { type: "button", text: "Save ▾", title: "Save the map as a picture" });
+    const saveMenu = menuOf(saveButton, "Save", [
+      { text: "Save PNG", title: "Save the map as PNG", act: () => listeners.onExport("png") },
+      { text: "Save SVG", title: "Save the map as SVG", act: () => listeners.onExport("svg") },
+    ]);
     const pictures = toggle("Pictures", "Show pictures instead of dots everywhere. When you zoom in, pictures appear automatically", (on) => listeners.onPictures(on));
     const density = toggle("Density", "Show contours around the densest regions with 10, 30, 50, 70 and 90 % of the points", (on) => {
       this.look.density = on;
@@ -65,8 +71,7 @@ export class Controls {
       ...(flat ? [pictures, density] : []),
       search,
       element("span.gap"),
-      save("png"),
-      ...(flat ? [save("svg")] : []),
+      ...(flat ? [saveButton, saveMenu] : [savePng]),
       element("button.present", { type: "button", text: "Present", title: "Show on the full screen (P; Esc to leave)", onclick: () => listeners.onPresent() }),
     );
   }

@@ -6,26 +6,25 @@
  */
 
 import { Data, fetchBytes } from "../core/data.js";
+import { DelayedSend } from "../core/delayed_send.js";
 import { element } from "../core/dom.js";
 import { listenKeys } from "../core/keyboard.js";
-import { writeLink, writeMap } from "../core/link.js";
-import { Meter } from "../core/meter.js";
-import { paint, pictureCanvas } from "../core/picture.js";
-import { Point } from "../core/point.js";
+import { writeMap } from "../core/link.js";
 import { Presentation } from "../core/presentation.js";
 import { Readout } from "../core/readout.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
-import { Operation } from "../core/protocol.js";
 import { StatusLine, connectionText } from "../core/status.js";
 import { HoverCard } from "./card.js";
 import { colorings } from "./colors.js";
 import { Controls } from "./controls.js";
+import { CurrentPoint, LANE } from "./current_point.js";
 import { Hover } from "./hover.js";
 import { MapInput } from "./input.js";
 import { MapDrag } from "../core/map_drag.js";
 import { Progress } from "./progress.js";
 import { Nearest } from "../core/nearest.js";
 import { Overlay } from "./overlay.js";
+import { PictureMode } from "./picture_mode.js";
 import { Plot } from "./plot.js";
 import { loadPlotly } from "./plotly.js";
 import { PointImages } from "./pointimages.js";
@@ -34,11 +33,10 @@ import { SPLITS, extent, indexOfTest, parseDensity, parsePoints, typicalIndex } 
 import { SpaceInput } from "./space_input.js";
 import { SpacePlot } from "./space_plot.js";
 import { Sprites } from "./sprites.js";
-import { Undo } from "../core/undo.js";
 import { announce } from "../core/shown.js";
 import { axisTitles, captionOf, parseSearch } from "./texts.js";
 
-const LANE = 0; // of the current point
+const TURNED = 300; // ms without a change of the camera before Python gets it
 /** @type {import("../core/key_help.js").Keys} */
 const KEYS = [
   ["Hover", "decode"],
@@ -60,7 +58,7 @@ const SPACE_KEYS = [
   ["Arrow keys, + −", "rotate and zoom the focused map"],
   ...KEYS.filter(([key]) => ["S", "Ctrl Z", "Ctrl Shift Z", "P"].includes(key)),
 ];
-const NARROW = 560; // pixels of the page
+const [NARROW, COMPACT] = [560, 660]; // pixels of the page
 
 export class MapView {
   /**
@@ -75,12 +73,14 @@ export class MapView {
     const { model } = page;
     this.model = model;
     this.data = new Data(model);
-    this.point = new Point(page.point?.z ?? new Float32Array(model.codeDim));
-    this.image = page.point?.image ?? null;
-    this.meter = new Meter(this.model.images);
     this.readout = new Readout(page.map.components === 3 ? SPACE_KEYS : KEYS);
     this.status = new StatusLine();
-    this.picture = pictureCanvas(model.imageShape, "the decoded picture of the current point", "picture main");
+    this.current = new CurrentPoint(page, this.readout, {
+      send: (value) => this.send("point", value),
+      onPlace: (place) => this.#placed(place),
+      onImage: (image) => this.posterior?.show(image === null ? -1 : indexOfTest(this.points, image)),
+    });
+    this.point = this.current.point;
     this.card = new HoverCard(model.imageShape);
     this.plotNode = element("div.plot");
     this.stage = element("div.stage", {}, this.plotNode, this.card.node);
@@ -89,12 +89,10 @@ export class MapView {
       "section.card.side",
       {},
       element("h2", { text: "Current point" }),
-      element("div.frame-of-picture", {}, this.picture),
-      this.meter.node,
+      element("div.frame-of-picture", {}, this.current.picture),
+      this.current.meter.node,
     );
     this.top = element("header.top", {}, element("h1", { text: "Map" }));
-    this.undo = new Undo(model.id, () => this.#visited(), (visited) => this.#restore(visited));
-    if (page.point) this.undo.record(page.point.z, page.point.image);
     this.presentation = new Presentation(root, () => this.overlay?.marker ?? (this.space && this.plotNode));
     root.classList.add("map");
     root.append(
@@ -103,24 +101,29 @@ export class MapView {
       element("section.card.map-card", {}, this.stage, this.status.node, this.caption),
       this.readout.node,
     );
-    this.stopKeys = listenKeys(this.undo.keys, () => true);
+    this.stopKeys = listenKeys(this.current.undo.keys, () => true);
     this.resizer = new ResizeObserver(() => {
       this.plot?.resize();
       this.overlay?.draw();
     });
     this.resizer.observe(this.stage);
     // By the width of the page, not of the window, which has the sidebar too.
-    this.narrower = new ResizeObserver(([{ contentRect }]) => root.classList.toggle("narrow", contentRect.width < NARROW));
+    this.narrower = new ResizeObserver(([{ contentRect }]) => {
+      root.classList.toggle("narrow", contentRect.width < NARROW);
+      root.classList.toggle("compact", contentRect.width >= NARROW && contentRect.width < COMPACT);
+    });
     this.narrower.observe(root);
+    this.turning = new DelayedSend(TURNED, () => this.#sendCamera());
     this.#open();
   }
 
   destroy() {
     this.gone = true;
+    this.turning.cancel();
     this.progress?.stop();
     this.stopKeys();
     this.readout.destroy();
-    this.undo.destroy();
+    this.current.destroy();
     this.leaveTray?.();
     this.presentation.destroy();
     this.input?.destroy();
@@ -159,7 +162,7 @@ export class MapView {
 
   async #build(Plotly) {
     const { points, model, page } = this;
-    writeMap(page.map.settings);
+    writeMap(page.map.settings, page.camera);
     this.images = new PointImages(model, points, this.data, page.map.imagesUrl);
     const flat = points.components === 2;
     if (flat) this.#layPlane(Plotly);
@@ -167,12 +170,16 @@ export class MapView {
     this.controls = new Controls(colorings(points, model.classes), points.count, flat, {
       onLook: () => this.#draw().catch((error) => this.status.show(error.message)),
       onShapes: (on) => this.send("shapes", on),
-      onPictures: (on) => this.#showPictures(on).catch((error) => this.status.show(error.message)),
+      onPictures: (on) => this.pictures.show(on).catch((error) => this.status.show(error.message)),
       onPresent: () => this.presentation.show(),
       onSearch: (text) => this.#search(text),
       onExport: (format) => this.plot.download(format, `${model.id}-${page.map.method}`),
     });
-    this.controls.node.insertBefore(this.undo.node, this.controls.node.querySelector(".gap"));
+    if (flat) {
+      const { overlay, sprites, status } = this;
+      this.pictures = new PictureMode({ overlay, sprites, points, status, draw: () => this.#draw(), isGone: () => this.gone }, this.controls.look);
+    }
+    this.controls.node.insertBefore(this.current.undo.node, this.controls.node.querySelector(".gap"));
     this.top.append(this.controls.node);
     if (this.controls.look.shapes) this.send("shapes", true); // kept from an earlier visit; exports need it
     await this.#draw();
@@ -198,18 +205,16 @@ export class MapView {
         { goTo: (index) => this.#goTo(index), dragTo: (place, since) => this.#dragTo(place, since) },
       );
     }
-    this.point.addEventListener("move", (event) => this.#moved(event.change));
+    this.current.listen(channel);
     if (!page.point) this.#goTo(typicalIndex(points));
-    else {
-      this.#moved({});
-      this.posterior?.show(this.image === null ? -1 : indexOfTest(this.points, this.image));
-    }
-    this.built = true;
+    else this.current.show();
+    this.built = this.current.shown = true;
     this.leaveTray = announce({
       model: model.id,
-      read: () => this.#visited(),
-      goTo: (visited) => this.#restore(visited),
-      moveTo: (z) => this.#pass(z),
+      read: () => this.current.visited(),
+      goTo: (visited) => this.current.restore(visited),
+      moveTo: (z) => this.current.pass(z),
+      look: (camera) => this.space?.lookFrom(camera),
       say: (text) => this.status.showBriefly(text),
       isBusy: () => Boolean(this.root.querySelector(":popover-open")),
     });
@@ -226,7 +231,7 @@ export class MapView {
     this.sprites = new Sprites(
       (split, sheet) => `${page.map.sheetsUrl.replace("SPLIT", SPLITS[split])}&number=${sheet}`,
       this.model.imageShape,
-      () => this.#sheetCame(),
+      () => this.pictures?.sheetCame(),
     );
     this.overlay = new Overlay(this.plane, this.sprites);
     this.stage.insertBefore(this.overlay.canvas, this.card.node);
@@ -235,10 +240,31 @@ export class MapView {
 
   /** The parts of a map of three dimensions. */
   #laySpace(Plotly) {
-    this.space = this.plot = new SpacePlot(Plotly, this.plotNode, this.page.palette, {
+    const { camera, palette } = this.page;
+    this.camera = camera;
+    this.space = this.plot = new SpacePlot(Plotly, this.plotNode, palette, camera, {
       onHover: (index) => this.spaceInput?.over(index),
       onLeave: () => this.spaceInput?.leave(),
+      onCamera: (camera) => this.#turned(camera),
     });
+  }
+
+  /** The map in 3-D was rotated, zoomed or moved. @param {number[]} camera */
+  #turned(camera) {
+    if (String(camera) === String(this.camera)) return; // Plotly reports other changes too
+    this.camera = camera;
+    this.turning.schedule();
+  }
+
+  #sendCamera() {
+    const { settings } = this.page.map;
+    writeMap(settings, this.camera);
+    this.send("camera", { map: settings, camera: this.camera });
+  }
+
+  /** Send pending states. */
+  leave() {
+    this.turning.flush();
   }
 
   async #draw() {
@@ -252,80 +278,17 @@ export class MapView {
     this.overlay?.draw();
   }
 
-  /** Switch between pictures and dots. The old ones stay until the new ones are drawn. */
-  async #showPictures(on) {
-    this.pictures = on;
-    if (on) {
-      this.overlay.pictures = true;
-      this.overlay.draw();
-    }
-    const waiting = on && !this.sprites.has(this.points);
-    this.status.show(waiting ? "Fetching the pictures …" : "");
-    if (waiting) return;
-    this.controls.look.dots = !on;
-    await this.#draw();
-    if (this.gone || this.pictures !== on) return; // switched again meanwhile
-    this.overlay.pictures = on;
-    this.overlay.draw();
-  }
-
-  #sheetCame() {
-    this.overlay.draw();
-    if (!this.pictures || !this.controls.look.dots || !this.sprites.has(this.points)) return;
-    this.#showPictures(true).catch((error) => this.status.show(error.message));
-  }
-
   /** Make the code of an image the current point. @param {number} index */
   #goTo(index) {
     const { points } = this;
-    this.image = points.splits[index] === 0 ? points.rows[index] : null;
-    this.point.move(this.images.codeOf(index));
-    this.point.rest();
+    this.current.goTo(this.images.codeOf(index), points.splits[index] === 0 ? points.rows[index] : null);
     this.posterior?.show(index);
-  }
-
-  /** The current point; null before the map is built. */
-  #visited() {
-    return this.built ? { z: this.point.z, image: this.image } : null;
-  }
-
-  /** Go back or forth to a point. @param {import("../core/history.js").Visited} visited */
-  #restore({ z, image }) {
-    this.image = image;
-    this.point.move(z);
-    this.point.rest();
-    this.posterior?.show(image === null ? -1 : indexOfTest(this.points, image));
-  }
-
-  /** Show a point on the way to another. @param {Float32Array} z */
-  #pass(z) {
-    if (this.image !== null) this.posterior?.show(-1);
-    this.image = null;
-    this.point.move(z);
   }
 
   /** Make the code of a place the current point. */
   #dragTo(place, since) {
-    if (this.image !== null) this.posterior.show(-1);
-    this.image = null;
+    this.current.leaveImage();
     this.drag.goTo(place, since);
-  }
-
-  /** @param {import("../core/point.js").Change} change */
-  #moved({ since, rest }) {
-    if (rest) {
-      this.undo.record(this.point.z, this.image);
-      writeLink(this.model.id, this.point.z, this.image);
-      this.send("point", { model: this.model.id, z: Array.from(this.point.z, (value) => Number(value.toFixed(4))), image: this.image });
-      return;
-    }
-    const z = Float32Array.from(this.point.z);
-    this.channel.ask(Operation.DECODE, LANE, 1, z, (reply) => {
-      paint(this.picture, reply.body, this.model.imageShape);
-      this.readout.drew(since, reply);
-    });
-    this.channel.ask(Operation.PLACE, LANE, 1, z, ({ body }) => this.#placed(body));
-    this.channel.ask(Operation.MEASURE, LANE, 1, z, ({ body: [percentile, distance] }) => this.meter.show(percentile, distance));
   }
 
   /** @param {Float32Array} place of the current point */

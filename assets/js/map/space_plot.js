@@ -35,10 +35,13 @@ export class SpacePlot extends Scatter {
    * @param {PlotlyLibrary} Plotly
    * @param {HTMLElement} node
    * @param {string[]} palette of the classes
-   * @param {{onHover: (index: number) => void, onLeave: () => void}} listeners
+   * @param {number[] | null} camera as in `camera`; null: the usual one
+   * @param {{onHover: (index: number) => void, onLeave: () => void, onCamera: (camera: number[]) => void}} listeners called while
+   *   a point is under the pointer, and when the map was rotated, zoomed or moved
    */
-  constructor(Plotly, node, palette, listeners) {
+  constructor(Plotly, node, palette, camera, listeners) {
     super(Plotly, node, palette);
+    this.first = camera;
     this.listeners = listeners;
     this.marking = new Paced(MARK_EVERY, () => this.#moveMark());
   }
@@ -78,6 +81,17 @@ export class SpacePlot extends Scatter {
     return true;
   }
 
+  /** The eye of the camera, and the point that it looks at: six numbers. */
+  get camera() {
+    const { eye, center } = this.#scene().getCamera();
+    return [eye.x, eye.y, eye.z, center.x, center.y, center.z].map((value) => Number(value.toFixed(3)));
+  }
+
+  /** Turn the map. @param {number[]} camera as in `camera` */
+  lookFrom(camera) {
+    this.Plotly.relayout(this.node, { "scene.camera": cameraOf(camera) });
+  }
+
   #scene() {
     return this.node._fullLayout.scene._scene;
   }
@@ -92,6 +106,7 @@ export class SpacePlot extends Scatter {
     this.node.on("plotly_click", over); // what Plotly sends while a button is pressed, and after a touch
     // Plotly keeps the view after a drag with the mouse, but not after a touch.
     this.node.addEventListener("touchend", () => this.Plotly.relayout(this.node, { "scene.camera": this.#scene().getCamera() }));
+    this.node.on("plotly_relayout", () => this.listeners.onCamera(this.camera));
     this.node.on("plotly_unhover", () => this.listeners.onLeave());
   }
 
@@ -138,7 +153,7 @@ export class SpacePlot extends Scatter {
       showticklabels: this.look.ticks, ticks: "", showline: true, linecolor: line,
     }); // prettier-ignore
     const [x, y, z] = this.look.axes;
-    const { camera = { eye: EYE }, dragmode = "turntable" } = this.node._fullLayout?.scene ?? {}; // another colour keeps the view
+    const { camera = this.first ? cameraOf(this.first) : { eye: EYE }, dragmode = "turntable" } = this.node._fullLayout?.scene ?? {}; // another colour keeps the view
     return {
       ...super.layout(),
       hovermode: "closest",
@@ -147,6 +162,11 @@ export class SpacePlot extends Scatter {
       scene: { aspectmode: "data", camera, dragmode, xaxis: axis(x), yaxis: axis(y), zaxis: axis(z) },
     };
   }
+}
+
+/** In Plotly's form. @param {number[]} camera eye, and the point that it looks at */
+function cameraOf([x, y, z, toX, toY, toZ]) {
+  return { eye: { x, y, z }, center: { x: toX, y: toY, z: toZ }, up: { x: 0, y: 0, z: 1 } };
 }
 
 /** The box around all points. @param {import("../core/points.js").Points} points */

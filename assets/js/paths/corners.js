@@ -47,6 +47,11 @@ export class Corners {
     this.#look();
   }
 
+  /** Whether there are four corners. */
+  get complete() {
+    return this.#codes?.length === 4;
+  }
+
   /** Pictures per side. */
   get side() {
     return Math.min(15, Math.max(3, Math.round(this.number.valueAsNumber) || 8));

@@ -27,19 +27,22 @@ export class Export {
 
   /**
    * @param {string} url of the movie route
-   * @param {(what: string, format: string, rate: number, captions: boolean) => Film} order
+   * @param {(what: string, format: string, rate: number, captions: boolean) => Film | null} order
+   * @param {(what: string) => string} missing why a path or sheet cannot be exported yet; "" if it can
    */
-  constructor(url, order) {
+  constructor(url, order, missing) {
     this.url = url;
     this.order = order;
+    this.missing = missing;
     const options = (names) => Object.entries(names).map(([value, text]) => element("option", { value, text }));
-    this.what = element("select", { "aria-label": "What to export" });
+    this.what = element("select", { "aria-label": "What to export", onchange: () => this.update() });
     this.format = element("select", { "aria-label": "Format", onchange: () => this.#chosen() }, ...options(FORMATS));
     this.size = element("input.steps", { type: "number", min: 16, max: 2048, step: 1, value: 512, "aria-label": "Pixels of the longer side" });
     this.rate = element("input.steps", { type: "number", min: 1, max: 60, step: 1, value: 30, "aria-label": "Frames per second" });
     this.smooth = element("input", { type: "checkbox" });
     this.captions = element("input", { type: "checkbox" });
-    this.button = element("button.play", { type: "button", text: "Export", onclick: () => this.make() });
+    this.reason = element("span.aside", { id: "export-reason", role: "status" });
+    this.button = element("button.play", { type: "button", text: "Export", "aria-describedby": "export-reason", onclick: () => this.make() });
     this.stopButton = element("button", { type: "button", text: "Stop", hidden: true, onclick: () => this.stop() });
     this.bar = element("progress", { max: 1, value: 0, hidden: true, "aria-label": "Frames done" });
     this.said = element("p.aside", { role: "status" });
@@ -60,7 +63,7 @@ export class Export {
         element("label.tick", { title: "Upscale with Lanczos; otherwise pixels stay sharp" }, this.smooth, "Smooth"),
         this.captionLabel,
       ),
-      element("div.toolbar", {}, this.button, this.stopButton, this.bar),
+      element("div.toolbar", {}, this.button, this.stopButton, this.bar, this.reason),
       this.said,
     );
   }
@@ -69,11 +72,26 @@ export class Export {
     this.#working?.abort();
   }
 
+  /** Scroll to it, and focus its first control. */
+  open() {
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+    this.node.scrollIntoView({ block: "center", behavior });
+    this.what.focus({ preventScroll: true });
+  }
+
   /** Set the choices. @param {Record<string, string>} names @param {string} [first] */
   setWhat(names, first) {
     const before = this.what.value;
     this.what.replaceChildren(...Object.entries(names).map(([value, text]) => element("option", { value, text })));
     this.what.value = before in names ? before : (first ?? Object.keys(names)[0] ?? "");
+    this.update();
+  }
+
+  /** Allow the export if the chosen path or sheet is complete, and otherwise show why not. */
+  update() {
+    const reason = this.#working ? "" : this.missing(this.what.value);
+    this.button.disabled = Boolean(this.#working || reason);
+    if (this.reason.textContent !== reason) this.reason.textContent = reason;
   }
 
   /** Allow films and strips, or sheets only. @param {boolean} possible */
@@ -102,7 +120,7 @@ export class Export {
     const start = performance.now();
     try {
       const film = this.order(this.what.value, format, rate, this.captions.checked);
-      if (!film) throw new Error("The paths are not complete yet. Try again in a moment.");
+      if (!film) throw new Error(this.missing(this.what.value));
       if (film.places.length > MOST) {
         throw new Error(`${film.places.length} frames are too many; the limit is ${MOST}. Set fewer seconds or fewer frames per second.`);
       }
@@ -134,7 +152,7 @@ export class Export {
   }
 
   #show(working) {
-    this.button.disabled = working;
+    this.update();
     this.stopButton.hidden = this.bar.hidden = !working;
     this.bar.value = 0;
     this.node.dataset.working = String(working);

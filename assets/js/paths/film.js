@@ -24,12 +24,30 @@ import { placesOf } from "./path.js";
  * @returns {Omit<import("./export.js").Film, "name"> | null}
  */
 export function pathsFilm(walk, what, format, rate, captioned) {
-  const rows = walk.rows.filter(({ kind }) => what === "all" || kind === what);
-  const chosen = { ...walk, rows };
+  const chosen = { ...walk, rows: rowsOf(walk, what) };
+  const { rows } = chosen;
   if (!isReady(chosen)) return null;
   if (format === "strip" || format === "svg") return stripOf(chosen, captioned);
   const titles = rows.map(({ path }) => (what === "all" ? path.title : ""));
   return filmOf(chosen, rate, captioned ? titles : null);
+}
+
+/** @param {Walk} walk @param {string} what */
+function rowsOf({ rows }, what) {
+  return rows.filter(({ kind }) => what === "all" || kind === what);
+}
+
+/**
+ * Why the film or strip of one path or of all cannot be made yet; "" if it can.
+ *
+ * @param {Walk} walk
+ * @param {string} what the key of a path, or "all"
+ */
+export function missingOf(walk, what) {
+  const rows = rowsOf(walk, what);
+  if (rows.some(({ failed }) => failed)) return "This path was not found. Choose other stops or another path.";
+  if (isReady({ ...walk, rows })) return "";
+  return what === "all" ? "You can export the paths when all of them are found." : "You can export this path when it is found.";
 }
 
 /**

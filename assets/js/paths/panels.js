@@ -8,7 +8,7 @@ import { element } from "../core/dom.js";
  * @typedef {object} Panels
  * @property {Panel} status @property {Panel} connection
  * @property {import("./stops.js").Stops} stops
- * @property {Panel} playback @property {Panel[]} rows @property {Panel} corners @property {Panel} export @property {Panel} readout
+ * @property {Panel} playback @property {Panel[]} rows @property {Panel} corners @property {import("./export.js").Export} export @property {Panel} readout
  */
 
 /**
@@ -33,6 +33,7 @@ export function arrange(root, panels, views, between, map) {
       element("span.gap"),
       ...(between ? [between] : []),
       stops.addButton,
+      element("button", { type: "button", text: "↓ Export", title: "Go to the settings of the export, below the map", onclick: () => exporting.open() }),
       element("button", { type: "button", text: "⇄ Reverse", title: "Reverse the order of the stops (R)", onclick: () => stops.reverse() }),
     ),
     playback.node,
@@ -41,7 +42,10 @@ export function arrange(root, panels, views, between, map) {
     element("div.below", {}, map, exporting.node),
     readout.node,
   );
-  const resizer = new ResizeObserver(([{ contentRect }]) => root.classList.toggle("narrow", contentRect.width < 700));
+  const resizer = new ResizeObserver(([{ contentRect }]) => {
+    root.classList.toggle("narrow", contentRect.width < 700);
+    root.classList.toggle("roomy", contentRect.width >= 880);
+  });
   resizer.observe(root);
   return resizer;
 }

@@ -11,6 +11,7 @@ import { element, originOf } from "../core/dom.js";
 import { DataDraws, PriorDraws } from "../core/draws.js";
 import { listenKeys } from "../core/keyboard.js";
 import { stage } from "../core/stage.js";
+import { announceStops } from "../core/stop_list.js";
 import { missingMap } from "../core/missing_map.js";
 import { paint } from "../core/picture.js";
 import { Readout } from "../core/readout.js";
@@ -22,7 +23,7 @@ import { StatusLine, connectionText } from "../core/status.js";
 import { Between } from "./between.js";
 import { Corners } from "./corners.js";
 import { Export } from "./export.js";
-import { pathsFilm } from "./film.js";
+import { missingOf, pathsFilm } from "./film.js";
 import { Finder } from "./finder.js";
 import { arrange } from "./panels.js";
 import { PathMap } from "./pathmap.js";
@@ -77,7 +78,7 @@ export class PathsView {
       onSteps: () => this.strips.setSteps(),
     });
     this.corners = new Corners(model, this.channel, LANES, this.readout);
-    this.export = new Export(page.movieUrl, (...order) => this.#film(...order));
+    this.export = new Export(page.movieUrl, (...order) => this.#film(...order), (what) => this.#missing(what));
     if (page.map) this.map = new PathMap(model, page.map, page.paths, page.colors, page.base, (stop, code, resting) => this.#dragged(stop, code, resting));
     this.strips = new Strips(this.channel, this.rows, this.playback, this.map);
     this.stops = new Stops(model, this.data, {
@@ -93,10 +94,12 @@ export class PathsView {
     this.strips.setSteps();
     for (const stop of page.stops ?? [null, null]) this.stops.add(stop);
     this.show("paths");
+    this.leaveTray = announceStops((z, image) => this.#addStop(z, image));
   }
 
   destroy() {
     this.gone = true;
+    this.leaveTray();
     this.stopKeys();
     this.playback.player.stop();
     this.readout.destroy();
@@ -167,6 +170,13 @@ export class PathsView {
     });
   }
 
+  /** Add a favourite as the last stop. @param {number[]} z @param {number | null} image @returns {string} what was done */
+  #addStop(z, image) {
+    if (this.stops.isFull) return `A path has at most ${this.stops.length} stops. Remove one first.`;
+    this.stops.add({ z, image, hold: 0 });
+    return `Added as stop ${this.stops.list.at(-1).letter}.`;
+  }
+
   /** The stops or their order have changed. */
   #arranged() {
     this.map?.disarm();
@@ -215,6 +225,7 @@ export class PathsView {
     }
     this.#drawStops();
     this.#drawCorners();
+    this.export.update();
     if (!codes) return;
     if (!this.playback.player.playing) this.#show(this.playback.place);
     clearTimeout(this.patience);
@@ -236,10 +247,14 @@ export class PathsView {
           const row = rowOf(leg);
           if (!row?.legs.includes(leg)) return; // of an earlier path
           row.show();
+          this.export.update();
           this.strips.draw([row]);
           if (!this.playback.player.playing) this.#show(this.playback.place);
         },
-        (leg, error) => rowOf(leg)?.fail(`${error.message} Choose other stops.`),
+        (leg, error) => {
+          rowOf(leg)?.fail(`${error.message} Choose other stops.`);
+          this.export.update();
+        },
       );
   }
 
@@ -261,6 +276,7 @@ export class PathsView {
   }
 
   #redraw() {
+    this.export.update();
     this.strips.draw(this.rows);
     this.#show(this.playback.place);
   }
@@ -285,10 +301,19 @@ export class PathsView {
   /** The shown paths or sheet for the export; null while incomplete. @returns {import("./export.js").Film | null} */
   #film(what, format, rate, captioned) {
     const name = `${this.model.id}-${what}-${this.stops.list.map(({ image, letter }) => image ?? letter).join("-")}`;
-    const { timeline, isEven, goesBack, steps } = this.playback;
-    const walk = { rows: this.rows, timeline, even: isEven, back: goesBack, steps };
-    const film = this.view === "corners" ? this.corners.film(what) : pathsFilm(walk, what, format, rate, captioned);
+    const film = this.view === "corners" ? this.corners.film(what) : pathsFilm(this.#walk(), what, format, rate, captioned);
     return film && { name, ...film };
+  }
+
+  /** Why the chosen path or sheet cannot be exported yet; "" if it can. */
+  #missing(what) {
+    if (this.view === "paths") return missingOf(this.#walk(), what);
+    return this.corners.complete ? "" : "You can export the sheet when all four corners have a picture.";
+  }
+
+  #walk() {
+    const { timeline, isEven, goesBack, steps } = this.playback;
+    return { rows: this.rows, timeline, even: isEven, back: goesBack, steps };
   }
 
   /** @param {import("../core/channel.js").Status} status */

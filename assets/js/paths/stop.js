@@ -9,6 +9,8 @@ import { pictureCanvas } from "../core/picture.js";
 import { imageName, randomName } from "../core/labels.js";
 import { firstImage } from "./first_image.js";
 
+const SAME = 0.01; // codes of one image differ less: links round them, and batches are computed differently
+
 export class Stop {
   #turn = 0;
 
@@ -96,6 +98,18 @@ export class Stop {
     if (turn !== this.#turn) return;
     const taken = others().map(({ coming }) => coming).filter((image) => image !== null); // prettier-ignore
     await this.take(firstImage(labels, taken));
+  }
+
+  /** Use a point. Its image names it only if the point is the image's code: on Explore, a point keeps the image that it began with. @param {{z: number[], image: number | null}} point */
+  async start({ z, image }) {
+    if (image === null) return this.set(Float32Array.from(z), null, "point");
+    const turn = ++this.#turn;
+    this.coming = image;
+    const { means, dimensions } = await this.data.codes;
+    if (turn !== this.#turn) return;
+    const mean = means.subarray(image * dimensions, (image + 1) * dimensions);
+    if (mean.every((value, i) => Math.abs(value - z[i]) < SAME)) return this.take(image);
+    this.set(Float32Array.from(z), null, "point");
   }
 
   /** Use a test image. @param {number} index */

@@ -28,6 +28,10 @@ export class Stops {
     return this.list.length;
   }
 
+  get isFull() {
+    return this.length >= MOST;
+  }
+
   /** Add a stop at the end. @param {{z: number[], image: number | null, hold: number} | null} [from] a random image, of another class than the others, when null */
   add(from = null) {
     const stop = new Stop(this.model, this.data, {
@@ -38,8 +42,7 @@ export class Stops {
     stop.hold.value = String(from?.hold ?? 0);
     this.list.push(stop);
     this.#arranged();
-    if (from && from.image !== null) stop.attempt(() => stop.take(from.image));
-    else if (from) stop.set(Float32Array.from(from.z), null, "point");
+    if (from) stop.attempt(() => stop.start(from));
     else stop.attempt(() => stop.begin(() => this.list.filter((other) => other !== stop)));
   }
 
@@ -80,7 +83,7 @@ export class Stops {
     this.list.forEach(({ node }, i) => this.node.children[i] !== node && this.node.insertBefore(node, this.node.children[i] ?? null));
     if (focused?.isConnected && this.node.contains(focused)) focused.focus(); // a card that moved has lost the focus
     this.node.dataset.count = String(this.length);
-    this.addButton.disabled = this.length >= MOST;
+    this.addButton.disabled = this.isFull;
     this.means.onArrange();
   }
 }

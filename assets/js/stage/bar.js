@@ -28,7 +28,10 @@ export class Bar {
     this.message = element("p.message", { role: "status" });
     this.talkOnly = [this.back, this.place, this.forth, this.notes, this.end];
     this.buttons = element("div.buttons", { role: "toolbar", "aria-label": "Presentation" }, this.back, this.place, this.forth, this.laser, this.notes, this.fill, this.end, this.leave);
-    this.node = element("div.stage-bar", { popover: "manual" }, this.title, this.message, this.buttons);
+    this.node = element("div.stage-bar", { popover: "manual" }, this.message, this.title, this.buttons);
+    // Pages end above the bar of a talk: their styles read its height.
+    this.resizer = new ResizeObserver(() => document.documentElement.style.setProperty("--zs-bar", `${this.node.offsetHeight}px`));
+    this.resizer.observe(this.node);
     this.wake = () => this.#wake();
   }
 
@@ -42,6 +45,11 @@ export class Bar {
     else delete document.documentElement.dataset.zsIdle;
   }
 
+  destroy() {
+    this.show(false);
+    this.resizer.disconnect();
+  }
+
   /** Open it again above what the browser has put over it. */
   raise() {
     if (!this.node.matches(":popover-open")) return;
@@ -52,6 +60,7 @@ export class Bar {
   /** @param {import("./walk.js").Walk} walk */
   describe({ talk, index, scenes, scene, next }) {
     for (const node of this.talkOnly) node.hidden = !talk;
+    this.node.classList.toggle("of-talk", Boolean(talk));
     this.title.textContent = scene?.title ?? "";
     this.place.textContent = talk ? `${index + 1} / ${scenes.length}` : "";
     this.fill.hidden = Boolean(document.fullscreenElement) || !document.fullscreenEnabled;

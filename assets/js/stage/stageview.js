@@ -6,6 +6,8 @@
  */
 
 import { isRange, originOf } from "../core/dom.js";
+import { hasKeyHelp } from "../core/key_help.js";
+import { KeyPanel } from "../core/key_panel.js";
 import { listenKeys } from "../core/keyboard.js";
 import { shownOf } from "../core/shown.js";
 import { stage } from "../core/stage.js";
@@ -32,6 +34,7 @@ export class StageView {
     this.send = send;
     this.glide = new Glide();
     this.laser = new Laser();
+    this.keys = new KeyPanel([]); // for pages without keys of their own
     this.bar = new Bar({
       back: () => go(-1),
       forth: () => go(1),
@@ -63,7 +66,8 @@ export class StageView {
   destroy() {
     this.glide.stop();
     this.laser.show(false);
-    this.bar.show(false);
+    this.keys.destroy();
+    this.bar.destroy();
     stage.removeEventListener("change", this.follow);
     document.removeEventListener("fullscreenchange", this.raise);
     if (view === this) view = null;
@@ -77,7 +81,9 @@ export class StageView {
     this.bar.describe(walk);
     const { scene } = walk;
     const shown = shownOf(this.page.model);
-    if (shown && isNear(scene, this.page)) this.glide.start(shown, { z: Float32Array.from(scene.z), image: scene.image }, scene.seconds);
+    const near = shown && isNear(scene, this.page);
+    if (near && scene.camera) shown.look?.(scene.camera);
+    if (near) this.glide.start(shown, { z: Float32Array.from(scene.z), image: scene.image }, scene.seconds);
     else {
       this.glide.stop();
       walk.asked = true;
@@ -124,10 +130,11 @@ function listen() {
   if (listens) return;
   listens = true;
   const next = (step) => () => go(/** @type {1 | -1} */ (step));
-  const keys = { p: () => stage.show(), x: () => view?.laser.show(), n: () => view?.openNotes(), f: () => stage.fill(), PageDown: next(1), PageUp: next(-1), ArrowRight: next(1), ArrowLeft: next(-1) };
+  const keys = { p: () => stage.show(), x: () => view?.laser.show(), n: () => view?.openNotes(), f: () => stage.fill(), "?": () => view?.keys.toggle(view.root), PageDown: next(1), PageUp: next(-1), ArrowRight: next(1), ArrowLeft: next(-1) };
   listenKeys(keys, (event) => {
     if (event.key === "p") return true;
     if (!stage.on) return false;
+    if (event.key === "?") return !hasKeyHelp();
     if (event.key === "x" || event.key === "f") return true;
     if (!walk.talk) return false;
     // Arrow keys belong to a slider or a map that the speaker has focused; the keys of a presenter's remote do not.
@@ -135,7 +142,7 @@ function listen() {
   });
   // Not in the capture phase: Escape first closes what is open on the page.
   window.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !(view && shownOf(view.page.model)?.isBusy())) stage.show(false);
+    if (event.key === "Escape" && !KeyPanel.isOpen && !(view && shownOf(view.page.model)?.isBusy())) stage.show(false);
   });
 }
 

@@ -7,7 +7,7 @@ import { Data } from "../core/data.js";
 import { element, isRange, originOf } from "../core/dom.js";
 import { Glide } from "../core/glide.js";
 import { History } from "../core/history.js";
-import { START_TOUR } from "../core/key_help.js";
+import { START_TOUR } from "../core/key_panel.js";
 import { onShown, shownOf } from "../core/shown.js";
 import { Progress } from "./progress.js";
 import { arithmetic, classesOf, stepsOf } from "./steps.js";

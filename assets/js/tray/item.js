@@ -38,14 +38,15 @@ export class Item {
     });
   }
 
-  /** @param {import("./favourites.js").Favourite} favourite */
-  show({ title, picture }) {
+  /** @param {import("./favourites.js").Favourite} favourite @param {boolean} adds whether a click adds it as a stop of the path */
+  show({ title, picture }, adds) {
     const name = title || `favourite ${this.index + 1}`;
     if (picture && this.picture.getAttribute("src") !== picture) this.picture.setAttribute("src", picture);
     else if (!picture) this.picture.removeAttribute("src");
     if (this.title.value !== title) this.title.value = title;
     this.title.setAttribute("aria-label", `Title of ${name}`);
-    this.goButton.setAttribute("aria-label", `Go to ${name}`);
+    this.goButton.setAttribute("aria-label", adds ? `Add ${name} as a stop` : `Go to ${name}`);
+    this.goButton.title = adds ? "Add this point as the last stop of the path" : "Go to this point";
     for (const [label, button] of Object.entries(this.buttons)) {
       button.title = label;
       button.setAttribute("aria-label", `${label}: ${name}`);

@@ -10,6 +10,7 @@ import { paint, pictureCanvas } from "../core/picture.js";
 import { Operation } from "../core/protocol.js";
 import { save } from "../core/save.js";
 import { onAskedToSave, onShown, shownOf } from "../core/shown.js";
+import { onStops, stopAdder } from "../core/stop_list.js";
 import { Favourites, formatFile, formatLink, meanOf, parseFile, parseLink } from "./favourites.js";
 import { drawGallery } from "./gallery.js";
 import { Item } from "./item.js";
@@ -42,6 +43,7 @@ export class Tray {
     this.onStorage = ({ key }) => key === this.favourites.key && this.favourites.read();
     window.addEventListener("storage", this.onStorage);
     this.stopShown = onShown(() => this.#showPin());
+    this.stopStops = onStops(() => this.#show());
     this.stopSaving = onAskedToSave(() => this.pin());
     this.stopKeys = listenKeys({ s: () => this.pin() }, () => shownOf(this.model.id)?.isBusy() === false && !this.panel.contains(focusedNear(root)));
     this.#takeLink();
@@ -53,6 +55,7 @@ export class Tray {
   destroy() {
     window.removeEventListener("storage", this.onStorage);
     this.stopShown();
+    this.stopStops();
     this.stopSaving();
     this.stopKeys();
     this.#channel?.close();
@@ -75,10 +78,12 @@ export class Tray {
     });
   }
 
-  /** @param {number[] | Float32Array} z @param {number | null} image */
+  /** Go to a point; on the Interpolate page, add it as a stop. @param {number[] | Float32Array} z @param {number | null} image */
   goTo(z, image) {
     const shown = shownOf(this.model.id);
-    if (shown) shown.goTo({ z: Float32Array.from(z), image });
+    const addStop = stopAdder();
+    if (addStop) this.#say(addStop(Array.from(z), image));
+    else if (shown) shown.goTo({ z: Float32Array.from(z), image });
     else this.send("go", { model: this.model.id, z: Array.from(z), image });
   }
 
@@ -100,6 +105,7 @@ export class Tray {
       button("Open as path", `Open them as stops of a path on the Interpolate page (at most ${STOPS})`, () => this.#path()),
       button("Go to average", "Go to the mean of their codes", () => this.goTo(meanOf(this.favourites.list), null)),
     ];
+    this.averageButton = this.many[1];
     this.any = [
       button("Save gallery", "Save the pictures with their titles as PNG", () => this.#attempt(() => this.#saveGallery())),
       button("Export", "Save the favourites as a file", () => save(new Blob([formatFile(this.favourites.list, this.model)], { type: "application/json" }), `${this.model.id}-favourites.json`)),
@@ -134,7 +140,10 @@ export class Tray {
       const none = element("li.aside", { text: "None yet. Choose Save point, or press S, on Explore or Map." });
       this.strip.replaceChildren(...(list.length ? this.#items.map(({ node }) => node) : [none]));
     }
-    this.#items.forEach((item, index) => item.show(list[index]));
+    const adds = Boolean(stopAdder());
+    this.#items.forEach((item, index) => item.show(list[index], adds));
+    this.averageButton.textContent = adds ? "Add average as stop" : "Go to average";
+    this.averageButton.title = adds ? "Add the mean of their codes as the last stop of the path" : "Go to the mean of their codes";
     for (const button of this.many) button.disabled = list.length < 2;
     for (const button of this.any) button.disabled = !list.length;
   }

@@ -26,7 +26,7 @@ from zscope.library.talks import (
 
 SCENE = Scene(
     id="0123abcd", page="explore", model="mnist-16", title="A slanted 7", notes="Say why.\nThen drag.", z=(0.5, -1.0),
-    image=7, map="method=pca&images=test", seconds=2.0,
+    image=7, map="method=pca&images=test&components=3", camera=(1.5, 1.5, 0.8, 0.0, 0.0, -0.1), seconds=2.0,
 )  # fmt: skip
 STOPS = (SceneStop((1.0,)), SceneStop((2.0,), 3, 0.5))
 PATH = Scene(id="0123abce", page="interpolate", model="mnist-16", title="From 4 to 9", stops=STOPS)

@@ -9,7 +9,7 @@ from starlette.datastructures import URL, Headers
 
 from zscope.serving.audience import addresses, links
 from zscope.serving.audience.addresses import is_loopback, network_addresses
-from zscope.serving.audience.links import qr_code, room_links
+from zscope.serving.audience.links import qr_code, reach_of, room_links
 
 
 def linked(host: str, listening: str, origin: str = "", path: str = "/audience") -> tuple[list[str], str]:
@@ -44,6 +44,20 @@ def test_the_host_of_the_page_is_used_where_it_is_not_localhost():
         [url],
         "network",
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "listening"),
+    [
+        ("localhost:8501", "localhost"),
+        ("[::1]:8501", "::1"),
+        ("localhost:8501", ""),
+        ("10.0.0.7:8501", "0.0.0.0"),
+        ("", ""),
+    ],
+)
+def test_the_page_knows_before_a_session_who_could_open_its_link(host, listening):
+    assert reach_of(host, listening) == linked(host or "localhost", listening)[1]
 
 
 def test_without_a_network_the_panel_is_told(monkeypatch):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vae.errors import BadRequestError
-from zscope.ui.links import parse_point
+from zscope.ui.links import parse_camera, parse_point
 
 numbers = st.floats(-999, 999, allow_nan=False)
 
@@ -58,3 +58,16 @@ def test_class_weights_are_read_behind_z(weights):
 def test_other_class_weights_are_refused(weights):
     with pytest.raises(BadRequestError, match="not class weights"):
         parse_point(f"3,-2,{weights}", None, 5, 10, classes=3)
+
+
+def test_a_camera_is_six_numbers():
+    assert parse_camera("1.5,-1.5,0.8,0,0,0.1") == (1.5, -1.5, 0.8, 0, 0, 0.1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "1,2,3", "1,2,3,4,5,6,7", "1,2,3,4,5,x", "1,2,3,4,5,nan", "1,2,3,4,5,inf", "1e9,0,0,0,0,0", "0,0,0,0,0,0"],
+)
+def test_another_camera_is_refused(text):
+    with pytest.raises(BadRequestError, match="camera"):
+        parse_camera(text)

@@ -10,9 +10,9 @@ from starlette.datastructures import URL, Headers
 from zscope.messages import RoomLinks
 from zscope.serving.audience.addresses import is_loopback, network_addresses
 
-__all__ = ["qr_code", "room_links"]
+__all__ = ["Reach", "qr_code", "reach_of", "room_links"]
 
-_Reach = Literal["network", "computer", "none"]
+Reach = Literal["network", "computer", "none"]
 _MOST = 6  # links
 
 
@@ -41,7 +41,17 @@ def room_links(headers: Headers, url: URL, token: str, listening: str) -> RoomLi
     return {"links": [{"url": address, "qr": qr_code(address)} for address in addresses], "reach": reach}
 
 
-def _hosts(name: str, listening: str) -> tuple[list[str], _Reach]:
+def reach_of(host: str, listening: str) -> Reach:
+    """Return who could open the links of a room.
+
+    Args:
+        host: the `Host` header of the speaker's page.
+        listening: the address that the server listens on; "" means all.
+    """
+    return _hosts(urlsplit(f"//{host}").hostname or "localhost", listening)[1]
+
+
+def _hosts(name: str, listening: str) -> tuple[list[str], Reach]:
     if not is_loopback(name):
         return [name], "network"  # the speaker's browser came by it
     if is_loopback(listening):

@@ -69,7 +69,7 @@ def _class_mix(labels: np.ndarray, names: tuple[str, ...]) -> go.Figure:
             y=[plotly_text(names[label]) for label in shown],
             orientation="h",
             marker={"color": [CLASS_COLORS[label % len(CLASS_COLORS)] for label in shown]},
-            text=[f"{count:,} · {count / len(labels):.0%}" for count in counts[shown]],
+            text=[f"{count:,} · {_share(count, len(labels))}" for count in counts[shown]],
             hoverinfo="skip",
         )
     )
@@ -77,6 +77,14 @@ def _class_mix(labels: np.ndarray, names: tuple[str, ...]) -> go.Figure:
     figure.update_yaxes(type="category", fixedrange=True)
     figure.update_xaxes(visible=False, fixedrange=True)
     return figure
+
+
+def _share(count: int, total: int) -> str:
+    """Return a share in per cent; a few of many are neither none nor all of them."""
+    share = count / total
+    if 0 < share < 0.01:
+        return "<1%"
+    return ">99%" if 0.99 < share < 1 else f"{share:.0%}"
 
 
 def _profile(difference: np.ndarray) -> go.Figure:

@@ -1,10 +1,10 @@
 """Settings of the map: method, images and parameters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from vae.latent.projections import PROJECTIONS, projections_for
+from vae.latent.projections import PROJECTIONS, Projection, projections_for
 from vae.latent.projections.settings import Axes, Components, Direction, Number, Setting
 from zscope.library.maps import MapSpec
 from zscope.library.maps.directions import kept_directions
@@ -14,6 +14,7 @@ from zscope.ui import state
 __all__ = ["choose_map", "draw_along"]
 
 _HELP = "Show three components, and rotate them. Lasso, density and decoding of empty places need a map of two."
+_FLAT = "This method makes no map of three components. Choose {others} for one."
 _IMAGES = {"test": "Test", "all": "All"}
 
 
@@ -89,6 +90,8 @@ def choose_map(entry: ModelEntry) -> MapSpec:
             for setting in offered_settings
             if isinstance(setting, Components) and dims > 2
         }
+        if dims > 2 and not settings:
+            _show_flat(offered)
         chooses_axes = dims > 1 and settings.get("components", 2) == 2  # in 3-D, the axes are the first three
         settings |= {
             setting.name: control(method, setting)
@@ -96,6 +99,14 @@ def choose_map(entry: ModelEntry) -> MapSpec:
             if not isinstance(setting, Components) and (chooses_axes or not isinstance(setting, Axes))
         }
     return MapSpec(method=method, images=images, **settings)
+
+
+def _show_flat(offered: Sequence[Projection]) -> None:
+    """Show the switch of three components disabled, with the reason."""
+    deep = {one.title: setting for one in offered for setting in one.settings if isinstance(setting, Components)}
+    if deep:
+        reason = _FLAT.format(others=" or ".join(deep))
+        st.toggle(next(iter(deep.values())).title, disabled=True, key="zscope_map_flat", help=reason)
 
 
 def draw_along(model_id: str, direction: str) -> None:

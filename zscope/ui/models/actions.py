@@ -9,6 +9,7 @@ from vae.errors import ZscopeError
 from zscope.library import KEPT_DAYS, MOST_LETTERS, delete, deleted, read_note, rename, undo, write_note
 from zscope.library.registry import ModelEntry
 from zscope.ui import state
+from zscope.ui.dialogs import close_dialog, dialog
 from zscope.ui.text import plain
 from zscope.ui.train.pictures import DATASET_KEY
 from zscope.ui.train.run_view import RUN_KEY
@@ -129,7 +130,7 @@ def _duplicate(entry: ModelEntry) -> None:
     state.leave_for("train")
 
 
-@st.dialog("Rename model")
+@dialog("Rename model")
 def _rename_dialog(entry: ModelEntry) -> None:
     with st.form("zscope_models_rename", border=False):
         title = st.text_input("Name", entry.title, max_chars=80)
@@ -139,7 +140,7 @@ def _rename_dialog(entry: ModelEntry) -> None:
         _try_and_close(lambda: rename(entry.id, title))
 
 
-@st.dialog("Edit note")
+@dialog("Edit note")
 def _note_dialog(entry: ModelEntry) -> None:
     st.markdown(f"**{plain(entry.title)}**")
     with st.form("zscope_models_note", border=False):
@@ -155,4 +156,4 @@ def _try_and_close(action: Callable[[], object]) -> None:
     except ZscopeError as error:
         st.error(plain(str(error)))
         return
-    st.rerun()
+    close_dialog()

@@ -19,6 +19,7 @@ from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.jobs.importing.bundles import adopt
 from zscope.jobs.importing.candidate import Candidate
 from zscope.jobs.importing.dataset_match import likeliest, of_its_shape
+from zscope.ui.dialogs import close_dialog, dialog, run_dialog_again
 from zscope.ui.errors import shown_errors
 from zscope.ui.models.refused_files import RefusedFiles
 from zscope.ui.text import plain
@@ -67,7 +68,7 @@ def _discard() -> None:
     release_uploads()
 
 
-@st.dialog("Import a model", width="large", on_dismiss=_discard)
+@dialog("Import a model", width="large", on_dismiss=_discard)
 def _dialog(kept: Callable[[str], None]) -> None:
     with shown_errors():
         if _CANDIDATE in st.session_state:
@@ -105,7 +106,7 @@ def _choose(kept: Callable[[str], None]) -> None:
             for note in notes:
                 st.toast(plain(note), icon=":material/info:")
             kept(id)
-            st.rerun()
+            close_dialog()
         try:
             candidate = Candidate(intake)
             data, guess = likeliest(candidate)
@@ -113,7 +114,7 @@ def _choose(kept: Callable[[str], None]) -> None:
             intake.discard()
             raise
     st.session_state[_CANDIDATE] = _Opened(candidate, data, {data and data.id: guess})
-    st.rerun(scope="fragment")
+    run_dialog_again()
 
 
 def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
@@ -143,10 +144,10 @@ def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
         id = opened.candidate.keep(choices, title, data and data.id, report, notes)
         _discard()
         kept(id)
-        st.rerun()
+        close_dialog()
     if again.button("Choose other files", width="stretch"):
         _discard()
-        st.rerun(scope="fragment")
+        run_dialog_again()
 
 
 def _described(role: str, found: FoundNetwork | None) -> str:

@@ -95,6 +95,7 @@ def _scene_data(scene: Scene, picture: str) -> SceneData:
         "z": None if scene.z is None else list(scene.z),
         "image": scene.image,
         "map": scene.map,
+        "camera": None if scene.camera is None else list(scene.camera),
         "seconds": scene.seconds,
         "picture": picture,
     }

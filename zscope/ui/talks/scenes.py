@@ -30,6 +30,7 @@ def scene_of(page: str, entry: ModelEntry, title: str, notes: str) -> Scene:
         z=tuple(round(value, 4) for value in point.z) if point else None,
         image=point.image if point else None,
         map=current_settings(entry.id),
+        camera=state.current_camera(entry.id) if page == "map" else None,
         stops=tuple(SceneStop(stop.point.z, stop.point.image, stop.hold) for stop in stops or ()),
         other=compared_with() if page == "compare" else None,
         chapter=st.query_params.get(PARAMETER) if page == "learn" else None,
@@ -53,6 +54,8 @@ def open_scene(scene: Scene) -> None:
     if scene.map:
         with suppress(ZscopeError):  # of a version with other settings: the page shows the current map
             state.remember_map(entry.id, parse_spec(scene.map))
+            if scene.camera:
+                state.remember_camera(entry.id, scene.camera)
     if scene.z and len(scene.z) == code_dim:
         state.remember_point(entry.id, Point(scene.z, scene.image))
     stops = tuple(Stop(Point(stop.z, stop.image), stop.hold) for stop in scene.stops if len(stop.z) == code_dim)

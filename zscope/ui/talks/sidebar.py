@@ -14,6 +14,7 @@ from zscope.library.talks import (
     list_talks,
     save_new_talk,
 )
+from zscope.ui.dialogs import close_dialog, dialog
 from zscope.ui.talks.names import NEW, talk_names
 from zscope.ui.talks.scenes import scene_of
 from zscope.ui.text import plain
@@ -32,7 +33,7 @@ def add_scene(page: str, entry: ModelEntry) -> None:
         _form(page, entry)
 
 
-@st.dialog("Add to a talk")
+@dialog("Add to a talk")
 def _form(page: str, entry: ModelEntry) -> None:
     talks = talk_names(entry for entry in list_talks() if not entry.bundled and not entry.fault)
     options, last = [*talks, _NEW], st.session_state.get(CHOSEN)
@@ -56,4 +57,4 @@ def _form(page: str, entry: ModelEntry) -> None:
         return
     st.session_state[CHOSEN] = id
     st.toast("Added the scene to the talk.", icon=":material/co_present:")
-    st.rerun()
+    close_dialog()

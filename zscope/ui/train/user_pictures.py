@@ -8,6 +8,7 @@ import streamlit as st
 from vae.data.intake import Prepared, prepare, survey
 from vae.data.suggestion import SIDES
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
+from zscope.ui.dialogs import close_dialog, dialog, run_dialog_again
 from zscope.ui.errors import shown_errors
 from zscope.ui.text import plain
 from zscope.ui.uploads import release_uploads
@@ -48,7 +49,7 @@ def _remove_zip() -> None:
     st.session_state.pop(_ZIP, None)
 
 
-@st.dialog("Add pictures", width="large", on_dismiss=_discard)
+@dialog("Add pictures", width="large", on_dismiss=_discard)
 def _dialog(added: Callable[[str], None]) -> None:
     with shown_errors():
         prepared: Prepared | None = st.session_state.get(_PREPARED)
@@ -98,19 +99,20 @@ def _choose() -> None:
                 bar.progress(done / max(1, total), f"Loading {done:,} of {total:,}")
 
         st.session_state[_PREPARED] = prepare(source, side, channels, name, report=report)
-        st.rerun(scope="fragment")
+        run_dialog_again()
 
 
 def _upload_zip() -> None:
     """Show an uploader. After an upload, a new one replaces it: the old one keeps showing files that it refused."""
-    number = st.session_state.setdefault(_UPLOADERS, 0)
-    upload = st.file_uploader(
-        "Zip file", type="zip", max_upload_size=_UPLOAD_MB, key=f"zscope_train_uploader_{number}"
-    )  # fmt: skip
-    if upload is not None:
+    key = f"zscope_train_uploader_{st.session_state.setdefault(_UPLOADERS, 0)}"
+    st.file_uploader("Zip file", type="zip", max_upload_size=_UPLOAD_MB, key=key, on_change=_take_zip, args=(key,))
+
+
+def _take_zip(uploader: str) -> None:
+    """A callback: keep the uploaded file and ask for a new uploader."""
+    if upload := st.session_state.get(uploader):
         st.session_state[_ZIP] = upload
-        st.session_state[_UPLOADERS] = number + 1
-        st.rerun(scope="fragment")
+        st.session_state[_UPLOADERS] += 1
 
 
 def _confirm(prepared: Prepared, added: Callable[[str], None]) -> None:
@@ -138,7 +140,7 @@ def _confirm(prepared: Prepared, added: Callable[[str], None]) -> None:
         _remove_zip()
         release_uploads()
         added(entry.id)
-        st.rerun()
+        close_dialog()
     if again.button("Choose other files", width="stretch"):
         _discard()
-        st.rerun(scope="fragment")
+        run_dialog_again()
