@@ -4,8 +4,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from vae.assets import APP, PACKAGES
-from zscope.ui.page_address import PageAddress
-from zscope.ui.server import lifespan, routes
+from zscope.ui.page_head import PageHead
+from zscope.ui.page_html import page_additions
+from zscope.ui.server import base_path, lifespan, routes
 from zscope.ui.uploads import UploadQuota
 
 PAGES = tuple(sorted(path.stem for path in (APP / "pages").glob("*.py")))
@@ -13,7 +14,10 @@ PAGES = tuple(sorted(path.stem for path in (APP / "pages").glob("*.py")))
 app = st.App(
     PACKAGES / "zscope" / "ui" / "shell.py",
     routes=routes(),
-    middleware=[Middleware(UploadQuota), Middleware(PageAddress, pages=PAGES)],
+    middleware=[
+        Middleware(UploadQuota),
+        Middleware(PageHead, base=base_path(), pages=PAGES, default="explore", additions=page_additions(PAGES)),
+    ],
     lifespan=lifespan,
 )
 

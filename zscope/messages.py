@@ -181,6 +181,7 @@ class ExplorePage(SlidersPage):
     """Data of the Explore page."""
 
     point: Annotated[PointData | None, "where to start; null: start the animation"]
+    picture: Annotated[str | None, "pixels at the start, in base64; null: the live channel sends the first picture"]
     directions: list[Direction]
     reach: Annotated[Literal["network", "computer", "none"], "who could open the links of an audience"]
 

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "js"
 FOLDER = Path(os.environ["PAGE_COVERAGE"])
+os.environ["ZSCOPE_JOIN_SCRIPTS"] = "0"  # servers of this process serve each module at its own address
 _SESSIONS: dict = {}  # page → its session with V8's profiler
 
 

@@ -18,6 +18,7 @@ from zscope.library.registry import ModelEntry
 from zscope.messages import MapData, Model, PageData, PointData
 from zscope.serving import Operation
 from zscope.serving.layout import Layout
+from zscope.ui.component_scripts import loader
 from zscope.ui.language import _, current_language
 from zscope.ui.links import Point
 from zscope.ui.server import base_path
@@ -25,20 +26,6 @@ from zscope.ui.server import base_path
 __all__ = ["declare", "map_data", "model_data", "path_data", "point_data"]
 
 _HANDLED = "zscope_requests"  # {(component's key, name): time of the last request that was handled}
-# A blob module cannot import by relative path, so the URL is made absolute from the page's origin.
-_LOADER = """
-export default function (component) {
-  const data = JSON.parse(component.data.json);
-  const module = import(new URL(`${data.base}/assets/js/FOLDER/mount.js`, location.origin).href);
-  module
-    .then(({ mount }) => mount({ ...component, data }))
-    .catch((error) => {
-      const root = component.parentElement.querySelector(".root");
-      root.textContent = data.failure.replace("{error}", () => error);
-    });
-  return () => module.then(({ unmount }) => unmount(component.parentElement)).catch(() => {});
-}
-"""
 
 
 def declare(name: str, folder: str, requests: tuple[str, ...] = ()):
@@ -52,8 +39,7 @@ def declare(name: str, folder: str, requests: tuple[str, ...] = ()):
         its value in the first run that receives it, and then None. The state `leaving`, which
         `assets/js/core/mounting.js` sets before a page is left, is returned to the component in `data`.
     """
-    js = _LOADER.replace("FOLDER", folder)
-    component = v2.component(f"zscope_{name}", html="<div class='root'></div>\n", js=js)
+    component = v2.component(f"zscope_{name}", html="<div class='root'></div>\n", js=loader(folder))
 
     def show(key: str, data: PageData, **callbacks):
         leaving = (st.session_state.get(key) or {}).get("leaving")

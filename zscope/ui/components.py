@@ -1,15 +1,17 @@
 """The page components; their JavaScript modules are loaded from the asset route."""
 
+import base64
 from collections.abc import Sequence
 from contextlib import suppress
 
+import numpy as np
 import plotly
 import streamlit as st
 
 from vae.errors import BadRequestError
 from vae.latent import LatentProfile
 from vae.latent.paths import PATHS
-from vae.latent.sliders import slider_data
+from vae.latent.sliders import Dimension, slider_data
 from vae.pictures.colors import CLASS_COLORS
 from vae.pictures.preparation import input_style_of
 from zscope.library.maps import MapSpec
@@ -33,7 +35,7 @@ from zscope.ui.component_data import declare, map_data, model_data, path_data, p
 from zscope.ui.language import _
 from zscope.ui.links import Camera, Point, Stop, parse_camera
 from zscope.ui.map.status import TURN_KEY
-from zscope.ui.server import audience_reach, base_path
+from zscope.ui.server import audience_reach, base_path, decoded
 
 __all__ = ["camera_of", "explorer", "live_map", "live_paths", "point_of", "reconstructor", "stop_of", "stops_of"]
 
@@ -61,11 +63,14 @@ def explorer(
     Returns:
         The component's result: `point` (see `point_of`); `go`, once, the name of the page to go to.
     """
+    shared = _shared(entry, profile, spec)
     return _EXPLORER(
         key=key,
         data=ExplorePage(
-            **_shared(entry, profile, spec),
+            **shared,
             point=point_data(point),
+            # Once: the component exists already in the session's later runs.
+            picture=None if key in st.session_state else _first_picture(entry, shared["dimensions"], point),
             directions=[_direction(direction) for direction in directions],
             reach=audience_reach(),
         ),
@@ -237,6 +242,24 @@ def _shared(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | None) -> 
         "colors": list(CLASS_COLORS),
         "map": None if spec is None else map_data(entry, spec),
     }
+
+
+def _first_picture(entry: ModelEntry, dimensions: Sequence[Dimension], point: Point | None) -> str | None:
+    """Return the pixels at the point, or where the page starts without one, in base64; None if they are not ready.
+
+    The browser chooses the first class of a conditional model, so without a point there is no picture of it.
+    """
+    model = entry.manifest.model
+    z = np.zeros(model.code_dim, np.float32)
+    if point is not None:
+        z[:] = point.z
+    elif model.classes:
+        return None
+    else:  # as in assets/js/explore/explorer.js
+        for dimension in dimensions:
+            z[dimension["index"]] = dimension["median"]
+    picture = decoded(entry.id, z)
+    return None if picture is None else base64.b64encode(picture.tobytes()).decode()
 
 
 def _stop_data(stop: Stop) -> StopData:

@@ -9,6 +9,7 @@ import threading
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import numpy as np
 import plotly
 import streamlit as st
 from starlette.requests import Request
@@ -24,21 +25,25 @@ from zscope.languages import FOLDER
 from zscope.library.model_cache import drop_cached
 from zscope.library.registry import fingerprint
 from zscope.serving import Hub, live_route
+from zscope.serving.assets import AssetFiles, asset_routes
 from zscope.serving.audience import Rooms, audience_routes
 from zscope.serving.audience.addresses import is_loopback
 from zscope.serving.audience.links import Reach, reach_of
+from zscope.serving.first_picture import decode_at_once
 from zscope.serving.gradients import end_gradients
 from zscope.serving.http_api import http_routes
 from zscope.serving.remote import remote_route
 from zscope.serving.routes import FOREVER
 from zscope.serving.servable import Servable
 from zscope.serving.uvicorn_limits import limit_connections
+from zscope.ui.component_scripts import joined_scripts
 from zscope.ui.garbage import Spared
 from zscope.ui.links import DEFAULT_MODEL
 
-__all__ = ["audience_reach", "base_path", "lifespan", "routes"]
+__all__ = ["ASSET_FILES", "audience_reach", "base_path", "decoded", "lifespan", "routes"]
 
 LOGGER = logging.getLogger(__name__)
+ASSET_FILES = AssetFiles(ASSETS, ("js", "css"), joined_scripts)
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
@@ -51,6 +56,7 @@ def routes() -> list[BaseRoute]:
         remote_route(f"{base}/remote", token=token or None, is_public=lambda: not is_loopback(_address())),
         *http_routes(f"{base}/content"),
         Route(f"{base}/assets/vendor/plotly.min.js", _plotly),
+        *asset_routes(ASSET_FILES, f"{base}/assets"),
         Mount(f"{base}/assets/js", _Revalidated(directory=ASSETS / "js")),
         Mount(f"{base}/assets/css", _Revalidated(directory=ASSETS / "css")),
         Mount(f"{base}/assets/languages", _Revalidated(directory=FOLDER)),
@@ -67,6 +73,11 @@ def base_path() -> str:
 def audience_reach() -> Reach:
     """Return who could open the links of an audience that the page of this run starts."""
     return reach_of(st.context.headers.get("host") or "", _address())
+
+
+def decoded(model_id: str, z: np.ndarray) -> np.ndarray | None:
+    """Return the picture of a code, see `zscope.serving.first_picture.decode_at_once`."""
+    return decode_at_once(_HUB, model_id, z)
 
 
 @asynccontextmanager
@@ -151,6 +162,7 @@ def _disable_nagle() -> None:
 
 
 def _warm_up() -> None:
+    ASSET_FILES.current()
     # A client that requests this model gets the error; the server serves the other models.
     with suppress(ZscopeError):
         _HUB.engine(DEFAULT_MODEL)

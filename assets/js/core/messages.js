@@ -96,6 +96,7 @@
  * @property {string[]} colors colours of the classes
  * @property {MapData | null} map null if no map is ready
  * @property {PointData | null} point where to start; null: start the animation
+ * @property {string | null} picture pixels at the start, in base64; null: the live channel sends the first picture
  * @property {Direction[]} directions
  * @property {"network" | "computer" | "none"} reach who could open the links of an audience
  */

@@ -106,7 +106,7 @@ export function mounting(View, sheets, identityOf, requests = []) {
     const entry = { identity, send, view: null, answered: null };
     mounted.set(parentElement, entry);
     entries.add(entry);
-    await Promise.all([addStyles(parentElement, data.base, sheets), setLanguage(data.language, data.base)]);
+    await Promise.all([addStyles(parentElement, sheets), setLanguage(data.language, data.base)]);
     if (mounted.get(parentElement) !== entry) return; // unmounted, or another view, while the styles came
     parentElement.host.setAttribute("lang", currentLanguage());
     entry.view = new View(parentElement.querySelector(".root"), data, (...message) => tell(entry, message));
@@ -131,15 +131,14 @@ export function mounting(View, sheets, identityOf, requests = []) {
  * Resolves when the style sheets are there: a view is shown only when styled.
  *
  * @param {ShadowRoot} parentElement
- * @param {string} base
  * @param {string[]} sheets
  */
-function addStyles(parentElement, base, sheets) {
+function addStyles(parentElement, sheets) {
   if (parentElement.querySelector("link")) return;
   const links = sheets.map((name) => {
     const link = document.createElement("link");
     link.rel = "stylesheet";
-    link.href = new URL(`${base}/assets/css/${name}.css`, location.origin).href;
+    link.href = new URL(`../../css/${name}.css`, import.meta.url).href; // of the same version as this script
     return link;
   });
   parentElement.prepend(...links);

@@ -46,6 +46,11 @@ export function paint(canvas, pixels, shape) {
   canvas.getContext("2d").putImageData(toImageData(pixels, shape), 0, 0);
 }
 
+/** The pixels in a message from Python. @param {string} text base64 @returns {Uint8Array} */
+export function pixelsOf(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
 /**
  * The signed difference b − a: orange where b is brighter, blue where it is darker (readable with any colour vision). The
  * strength is computed from all channels, so that two hues of the same brightness differ.

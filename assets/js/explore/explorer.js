@@ -24,7 +24,7 @@ import { Meter } from "../core/meter.js";
 import { Origin } from "./origin.js";
 import { arrange } from "./panels.js";
 import { Paced } from "../core/paced.js";
-import { paint, pictureCanvas } from "../core/picture.js";
+import { paint, pictureCanvas, pixelsOf } from "../core/picture.js";
 import { ImagePicker } from "../core/picker.js";
 import { Plane } from "../core/plane.js";
 import { Player } from "../core/player.js";
@@ -84,7 +84,7 @@ export class Explorer {
       mean: attempt(() => this.starts.mean()),
     };
     this.#build(page);
-
+    if (page.picture) paint(this.canvas, pixelsOf(page.picture), model.imageShape); // until the live channel sends the same
     this.point.addEventListener("move", (event) => this.#moved(event.change));
     this.point.addEventListener("source", () => this.tools.allowResample(Boolean(this.point.source)));
     this.#listen();

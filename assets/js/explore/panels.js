@@ -5,6 +5,7 @@ import { isConditional, orderName } from "../core/labels.js";
 import { t } from "../core/language.js";
 import { missingMap } from "../core/missing_map.js";
 
+const PAINTED = 200; // ms
 const MANY = 20; // sliders, from which on they are narrower
 
 /** @typedef {{node: HTMLElement}} Panel */
@@ -15,7 +16,16 @@ const MANY = 20; // sliders, from which on they are narrower
  * @property {Panel} [plane] @property {Panel} [chips] @property {Panel} [sideMap] @property {Panel} [directions]
  */
 
+/** Call a function when the browser has painted what is there now, or a little later if nothing is painted. @param {() => void} then */
+function afterPaint(then) {
+  requestAnimationFrame(() => setTimeout(then));
+  setTimeout(then, PAINTED); // the tab may be hidden
+}
+
 /**
+ * Show the picture with its origin and the toolbar, then the other panels: if the first picture is known, it does not wait
+ * until they are laid out.
+ *
  * @param {HTMLElement} root
  * @param {import("../core/messages.js").ExplorePage} page
  * @param {HTMLElement} frame of the picture
@@ -23,7 +33,7 @@ const MANY = 20; // sliders, from which on they are narrower
  * @param {() => void} makeMap
  * @returns {ResizeObserver} of the page's width
  */
-export function arrange(root, { model, dimensions, map, directions: saved }, frame, panels, makeMap) {
+export function arrange(root, { model, dimensions, map, directions: saved, picture }, frame, panels, makeMap) {
   const { tools, origin, meter, filmstrip, sliders, readout, plane, chips, sideMap, directions } = panels;
   const nodes = (...shown) => shown.filter(Boolean).map(({ node }) => node);
   const unmade = model.latentDim > 2 && !map;
@@ -32,9 +42,9 @@ export function arrange(root, { model, dimensions, map, directions: saved }, fra
   root.classList.toggle("without-map", unmade);
   root.classList.toggle("conditional", isConditional(model));
   root.classList.toggle("many", dimensions.filter(({ active }) => active).length > MANY);
-  root.append(
-    element("header.top", {}, element("h1", { text: t("Explore") }), tools.node),
-    element("section.card.seen", {}, frame, ...nodes(origin, meter)),
+  const seen = element("section.card.seen", {}, frame, ...nodes(origin, meter));
+  root.append(element("header.top", {}, element("h1", { text: t("Explore") }), tools.node), seen);
+  const others = [
     ...(plane ? [element("div.card", {}, ...nodes(chips, plane))] : []),
     element(
       "section.card.latents",
@@ -45,14 +55,19 @@ export function arrange(root, { model, dimensions, map, directions: saved }, fra
     ...(sideMap ? [element("div.card.map-card", {}, sideMap.node)] : []),
     ...(unmade ? [element("div.card.map-card", {}, missingMap(makeMap))] : []),
     readout.node,
-  );
+  ];
+  const complete = () => others[0].isConnected || (seen.isConnected && seen.after(...others));
+  if (picture) afterPaint(complete);
+  else complete();
   root.style.setProperty("--rows", String(dimensions.filter(({ active }) => active).length + saved.length || 1));
   // By the width of the page, not of the window, which has the sidebar too.
-  const resizer = new ResizeObserver(([{ contentRect: { width } }]) => {
+  const fit = (/** @type {number} */ width) => {
     root.classList.toggle("narrow", width < 760);
     root.classList.toggle("wide", width >= 880);
     root.classList.toggle("compact", width >= 880 && width < 1040);
-  });
+  };
+  fit(root.clientWidth); // before the first picture is shown
+  const resizer = new ResizeObserver(([{ contentRect: { width } }]) => fit(width));
   resizer.observe(root);
   return resizer;
 }

@@ -6,13 +6,15 @@ other form is an error.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["one_script"]
+__all__ = ["one_script", "without_imports"]
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";$', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?:async )?(?:function\*?|class|const) (\w+)", re.MULTILINE)
-_LEFT_OVER = re.compile(r"^\s*(?:import|export)\b.*$", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?:async )?(?:function\*?|class|const) (\w+|\{[^}]*\} =)", re.MULTILINE)
+# Not `import name` without a quote, brace or semicolon, which is Python in a text.
+_LEFT_OVER = re.compile(r"""^\s*(?:import\b.*["';{(].*|export\b.*)$""", re.MULTILINE)
 # These would end the script element, or change how an HTML parser reads it.
 _FATAL = re.compile(r"</script|<!--", re.IGNORECASE)
 
@@ -38,20 +40,42 @@ def _add(path: Path, modules: dict[Path, str], within: tuple[Path, ...]) -> None
         return
     source = path.read_text(encoding="utf-8")
 
-    def imported(match: re.Match) -> str:
-        other = (path.parent / match.group(2)).resolve()
+    def imported(target: str) -> str:
+        other = (path.parent / target).resolve()
         _add(other, modules, (*within, path))
-        names = re.sub(r"\s+as\s+", ": ", match.group(1))
-        return f"const {{{names}}} = {_variable(other)};"
+        return _variable(other)
 
-    body = _IMPORT.sub(imported, source)
-    names = _EXPORT.findall(body)
-    body = _EXPORT.sub(lambda match: match.group().removeprefix("export "), body)
-    if found := _LEFT_OVER.search(body):
-        raise ValueError(f"{path.name}: “{found.group().strip()}” is not a supported form")
+    body, names = without_imports(path.name, source, imported)
     modules[path] = (
         f"const {_variable(path)} = (() => {{\n{body}return Object.freeze({{ {', '.join(names)} }});\n}})();\n"
     )
+
+
+def without_imports(name: str, source: str, imported: Callable[[str], str]) -> tuple[str, list[str]]:
+    """Replace the imports of a module by declarations and remove `export`.
+
+    Args:
+        name: of the module, for messages.
+        source: of the module.
+        imported: relative path of an import, as written → a JavaScript expression for an object with its exports.
+
+    Returns:
+        the text and the exported names.
+
+    Raises:
+        ValueError: an import or export has an unsupported form.
+    """
+
+    def declared(match: re.Match[str]) -> str:
+        found = re.sub(r"\s+as\s+", ": ", match[1])
+        return f"const {{{found}}} = {imported(match[2])};"
+
+    body = _IMPORT.sub(declared, source)
+    names = [found for part in _EXPORT.findall(body) for found in re.findall(r"\w+", part)]
+    body = _EXPORT.sub(lambda match: match.group().removeprefix("export "), body)
+    if found := _LEFT_OVER.search(body):
+        raise ValueError(f"{name}: “{found.group().strip()}” is not a supported form")
+    return body, names
 
 
 def _variable(path: Path) -> str:

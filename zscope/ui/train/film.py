@@ -6,25 +6,14 @@ import streamlit as st
 from streamlit.components import v2
 
 from zscope.jobs.runs import Run, RunRequest
+from zscope.ui.component_scripts import loader
 from zscope.ui.language import _, current_language
 from zscope.ui.server import base_path
 
 __all__ = ["film", "frame_epochs"]
 
-_LOADER = """
-export default function (component) {
-  const module = import(new URL(`${component.data.base}/assets/js/train/film.js`, location.origin).href);
-  module
-    .then(({ mount }) => mount(component))
-    .catch((error) => {
-      const root = component.parentElement.querySelector(".root");
-      root.textContent = component.data.failure.replace("{error}", () => error);
-    });
-  return () => module.then(({ unmount }) => unmount(component.parentElement)).catch(() => {});
-}
-"""
+_FILM = v2.component("zscope_film", html="<div class='root'></div>\n", js=loader("film", "component.data"))
 
-_FILM = v2.component("zscope_film", html="<div class='root'></div>\n", js=_LOADER)
 _FRAME = re.compile(r"(\d{5})-codes\.png")
 
 
