@@ -555,9 +555,9 @@ def test_keys_work_in_a_presentation(open_explore):
     page.keyboard.press("ArrowRight")  # the first slider has the focus
     assert np.count_nonzero(explore.z()) == 1
     page.keyboard.press("?")
-    expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+    expect(page.get_by_role("heading", name="Keys", exact=True)).to_be_visible()
     page.keyboard.press("?")
-    expect(page.get_by_role("heading", name="Keys")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Keys", exact=True)).to_be_hidden()
     page.keyboard.press("v")
     expect(page.get_by_role("dialog", name="Variations")).to_be_visible()
     page.keyboard.press("Escape")

@@ -56,9 +56,8 @@ export function arrange(root, { model, dimensions, map, directions: saved, pictu
     ...(unmade ? [element("div.card.map-card", {}, missingMap(makeMap))] : []),
     readout.node,
   ];
-  const complete = () => others[0].isConnected || (seen.isConnected && seen.after(...others));
-  if (picture) afterPaint(complete);
-  else complete();
+  if (picture) afterPaint(() => !others[0].isConnected && seen.isConnected && seen.after(...others));
+  else root.append(...others);
   root.style.setProperty("--rows", String(dimensions.filter(({ active }) => active).length + saved.length || 1));
   // By the width of the page, not of the window, which has the sidebar too.
   const fit = (/** @type {number} */ width) => {
