@@ -204,7 +204,7 @@ def test_an_error_of_the_server_is_translated_in_the_browser(browser, bracketed_
     explore.wait_until_drawn()
     message = explore.page.evaluate(
         """async () => {
-            const { failureOf } = await import(new URL("/assets/js/core/failure.js", location.origin).href);
+            const { failureOf } = globalThis[Symbol.for("zscope.modules")].get("js/core/failure.js");
             const { message } = await failureOf(await fetch("/content/models/nothing-of-the-kind/codes"));
             return message;
         }"""
