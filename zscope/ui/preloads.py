@@ -15,7 +15,7 @@ _OTHER_NAMES = {"interpolate": "paths", "train": "film"}  # page → its compone
 _SHEETS, _NAME = re.compile(r"\bmounting\(\w+, \[([^\]]*)\]"), re.compile(r'"(\w+)"')  # in a `mount.js`
 _STATIC = Path(st.__file__).parent / "static"
 # Parts of Streamlit that its script loads when the first element of their kind arrives.
-_STREAMLIT_PARTS = ("BidiComponent", "Selectbox", "Button")
+_STREAMLIT_PARTS = ("BidiComponent", "Selectbox", "Button", "Html")
 
 
 @lru_cache(64)
