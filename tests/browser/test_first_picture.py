@@ -96,7 +96,9 @@ def test_pages_share_their_state_after_a_change_of_pages(visit):
     explore, paths = visit("?model=mnist-16")
     explore.wait_until_drawn()
     explore.page.click("[data-testid=stSidebarNavLink]:has-text('Interpolate')")
-    explore.page.wait_for_selector(".root[data-channel=open]", timeout=180_000)
+    explore.page.wait_for_function(
+        "() => globalThis[Symbol.for('zscope.modules')].has('js/paths/mount.js')", timeout=180_000
+    )
     scripts = [path.partition("/js/")[2] for path, _ in paths if "/assets/" in path and path.endswith(".js")]
     assert scripts == ["joined/explore.js", "joined/paths.js"]
     modules = explore.page.evaluate("[...globalThis[Symbol.for('zscope.modules')].keys()]")

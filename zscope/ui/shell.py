@@ -32,8 +32,8 @@ ICONS = {
 
 # The icon is a local file: Streamlit would load a named icon from another host.
 st.set_page_config(page_title="Zscope", page_icon=str(ASSETS / "icon.png"), layout="wide", initial_sidebar_state=264)
-# The first element outside of the page. Without it, a dialog would be the first one, and Streamlit would lose a toast that
-# is shown from the dialog just before it closes.
+# The first element outside of the page. Without it, a dialog would be the first one, and Streamlit would lose a toast
+# that is shown from the dialog just before it closes.
 st.html("<style>/* takes the first place */</style>")
 
 with shown_errors():
