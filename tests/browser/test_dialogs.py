@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from zscope.library.talks import load_talk
+from zscope.library.talks import delete_talk, load_talk
 
 pytestmark = pytest.mark.browser
 
@@ -39,6 +39,7 @@ def test_a_dialog_stays_open_when_the_page_runs_again(open_explore):
     assert scene.z[3] == pytest.approx(1.0, abs=0.05)  # saved from the point after the run
     move(explore, 3, -1.0)
     expect(dialog).to_have_count(0)
+    delete_talk("new-talk")
 
 
 def test_a_dismissed_dialog_stays_closed(open_explore):

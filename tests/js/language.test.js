@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 
 import { errorOf, faultText } from "../../assets/js/core/failure.js";
-import { chosenLanguage, currentLanguage, formatCount, sentences, setLanguage, t, tn, useLanguage, withNodes } from "../../assets/js/core/language.js";
+import { setLanguage } from "../../assets/js/core/catalogue.js";
+import { chosenLanguage, currentLanguage, formatCount, sentences, t, tn, useLanguage, withNodes } from "../../assets/js/core/language.js";
 
 const CHINESE = { "{n} image": ["{n} 张图像"], Play: "播放", "Save {name} as {format}": "将 {name} 存为 {format}" };
 

@@ -1,7 +1,8 @@
 /** Entry point of the phones' page, `{base}/audience/{token}`. The phone chooses the language. */
 
 import { channelUrl } from "../core/channel.js";
-import { currentLanguage, chosenLanguage, setLanguage } from "../core/language.js";
+import { setLanguage } from "../core/catalogue.js";
+import { currentLanguage, chosenLanguage } from "../core/language.js";
 import { RoomView } from "./view.js";
 
 const place = location.pathname.replace(/\/$/, "");

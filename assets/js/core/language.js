@@ -4,59 +4,24 @@
  * loaded: the translations are not there yet.
  */
 
-const SOURCE = "en";
+export const SOURCE = "en";
 const ORDER = ["zero", "one", "two", "few", "many", "other"]; // of the plural forms
 
 /** @typedef {Record<string, string | string[]>} Catalogue English text to its translation, or to its plural forms */
 
 let language = SOURCE;
-let wanted = SOURCE;
 /** @type {Catalogue} */
 let catalogue = {};
-/** @type {Map<string, Promise<Catalogue | null>>} by language */
-const loads = new Map();
 
 /** The tag of the language, such as "en" or "zh-Hans". */
 export function currentLanguage() {
   return language;
 }
 
-/**
- * Change the language. Nothing is loaded for English. If the translations cannot be loaded, the interface is English.
- *
- * @param {string | undefined} tag
- * @param {string} base path of the app, in which the translations are
- */
-export async function setLanguage(tag = SOURCE, base = "") {
-  wanted = tag;
-  if (tag === language) return;
-  const texts = tag === SOURCE ? {} : await loaded(tag, base);
-  if (wanted === tag) useLanguage(texts ? tag : SOURCE, texts ?? {}); // otherwise it was changed again
-}
-
 /** Change the language to one whose translations are there. @param {string} tag @param {Catalogue} texts */
 export function useLanguage(tag, texts) {
   language = tag;
   catalogue = texts;
-}
-
-/** @param {string} tag @param {string} base @returns {Promise<Catalogue | null>} */
-function loaded(tag, base) {
-  if (!loads.has(tag)) loads.set(tag, fetchCatalogue(tag, `${base}/assets/languages/${tag}/messages.json`));
-  return loads.get(tag);
-}
-
-/** @param {string} tag @param {string} url @returns {Promise<Catalogue | null>} */
-async function fetchCatalogue(tag, url) {
-  try {
-    const answer = await fetch(url);
-    if (!answer.ok) throw new Error(`status ${answer.status}`);
-    return await answer.json();
-  } catch (error) {
-    console.error(`Can't load ${url}: ${error}`);
-    loads.delete(tag); // the next view tries again
-    return null;
-  }
 }
 
 /**

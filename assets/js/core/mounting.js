@@ -8,7 +8,8 @@
  * `leaving`, which Python sends back as `data.leaving`.
  */
 
-import { currentLanguage, setLanguage } from "./language.js";
+import { setLanguage } from "./catalogue.js";
+import { currentLanguage } from "./language.js";
 
 /** @typedef {{destroy: () => void, leave?: () => void}} View `leave` sends pending states */
 /** @typedef {(name: string, value: unknown) => void} Send */

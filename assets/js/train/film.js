@@ -3,7 +3,8 @@
  * more frames each time while the run trains. The film of a finished run ends on the epoch that was kept.
  */
 
-import { setLanguage, t } from "../core/language.js";
+import { setLanguage } from "../core/catalogue.js";
+import { t } from "../core/language.js";
 
 const KINDS = ["reconstructions", "codes"];
 const FRAME_MS = 160; // of the player
