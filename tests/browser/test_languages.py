@@ -1,4 +1,4 @@
-"""The languages of the pages: the browser's language, the switch, phones, and texts that nobody has marked."""
+"""The languages of the pages: the browser's language, the switch, phones, and texts that are not marked."""
 
 import json
 import re
@@ -99,7 +99,7 @@ def test_each_phone_has_its_own_language(open_explore, browser):
         phone.close()
 
 
-# --- texts that nobody has marked: in a language in which every translated text is in brackets ---
+# --- texts that are not marked: in a language in which every translated text is in brackets ---
 
 
 @pytest.fixture(scope="module")
