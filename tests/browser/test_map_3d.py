@@ -64,8 +64,10 @@ def eye(view: MapPage) -> np.ndarray:
     return np.array(view.ask("(({ x, y, z }) => [x, y, z])(view.plotNode._fullLayout.scene.camera.eye)"))
 
 
-def place(view: MapPage) -> np.ndarray:
-    return np.array([float(value) for value in view.page.locator(".plot").get_attribute("data-place").split(",")])
+def wait_for_place(view: MapPage, expected: np.ndarray) -> None:
+    """Wait until the marker is where the server places the point."""
+    near = "(place) => document.querySelector('.plot').dataset.place.split(',').every((value, i) => Math.abs(value - place[i]) < 1e-3)"
+    view.page.wait_for_function(near, arg=expected.tolist())
 
 
 def test_a_point_in_space_shows_its_image_and_a_click_goes_there(open_space, app_url):
@@ -88,7 +90,7 @@ def test_a_point_in_space_shows_its_image_and_a_click_goes_there(open_space, app
     view.page.wait_for_function(f"(z) => ({FIND})().point.z[0] === z", arg=float(codes[outer, 0]))
     np.testing.assert_array_equal(view.z(), codes[outer])
     view.page.wait_for_url(re.compile(f"image={outer}"))
-    np.testing.assert_allclose(place(view), expected[outer], atol=1e-3)
+    wait_for_place(view, expected[outer])
 
 
 def test_the_rotation_is_part_of_the_link_and_of_a_scene(open_space):

@@ -39,7 +39,9 @@ def test_the_tour_is_done_by_using_the_app(open_explore):
     tour.get_by_role("button", name="Open Map").click()
     page.wait_for_function(f"() => ({MAP})()?.built", timeout=120_000)
     expect(tour.get_by_role("heading")).to_have_text("Click the map")
-    page.locator(".marker").press("ArrowRight")
+    marker = page.locator(".marker")
+    expect(marker).to_be_visible()  # the server has placed the point
+    marker.press("ArrowRight")
     expect(tour.get_by_role("heading")).to_have_text("Try your own picture")
 
     tour.get_by_role("button", name="Open Reconstruct").click()
