@@ -39,7 +39,12 @@ def _write(page) -> None:
             if (found := re.search(r"/js/([\w./-]+\.js)(\?|$)", script["url"])) and (ASSETS / found[1]).is_file()
         ]
         FOLDER.mkdir(parents=True, exist_ok=True)
-        (FOLDER / f"coverage-page-{uuid.uuid4().hex}.json").write_text(json.dumps({"result": ours}))
+        (FOLDER / f"coverage-page-{uuid.uuid4().hex}.json").write_text(json.dumps({"result": ours, "test": _test()}))
+
+
+def _test() -> str:
+    """The node id of the running test."""
+    return os.environ["PYTEST_CURRENT_TEST"].rsplit(" ", 1)[0]
 
 
 def _before(cls, name, pages) -> None:
