@@ -67,10 +67,10 @@ def eye(view: MapPage) -> np.ndarray:
 def wait_for_place(view: MapPage, expected: np.ndarray) -> None:
     """Wait until the marker is where the server places the point."""
     view.page.wait_for_function(
-        """(expected) => {
-            const place = document.querySelector(".plot").dataset.place.split(",");
+        f"""(expected) => {{
+            const place = ({FIND})().plotNode.dataset.place.split(",");
             return place.every((value, i) => Math.abs(value - expected[i]) < 1e-3);
-        }""",
+        }}""",
         arg=expected.tolist(),
     )
 

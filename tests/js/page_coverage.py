@@ -11,12 +11,19 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "js"
 FOLDER = Path(os.environ["PAGE_COVERAGE"])
 os.environ["ZSCOPE_JOIN_SCRIPTS"] = "0"  # servers of this process serve each module at its own address
 _SESSIONS: dict = {}  # page → its session with V8's profiler
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "joined_scripts" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="Each script is counted by itself."))
 
 
 def _count(page):
