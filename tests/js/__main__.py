@@ -16,8 +16,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "assets" / "js"
 TESTS = ROOT / "tests" / "js"
 TYPE_CHECKER = ROOT / "node_modules" / "typescript" / "bin" / "tsc"
+# `messages.js` consists of types: it has nothing to run.
 C8 = ["--yes", "c8@10", "report", "--temp-directory=coverage/js", "--reports-dir=coverage/js-report", "--reporter=text",
-      "--reporter=text-summary", "--all", "--src=assets/js", "--include=assets/js/**/*.js"]  # fmt: skip
+      "--reporter=text-summary", "--all", "--src=assets/js", "--include=assets/js/**/*.js",
+      "--exclude=assets/js/core/messages.js"]  # fmt: skip
 
 
 def main() -> int:
