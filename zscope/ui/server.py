@@ -21,6 +21,7 @@ from starlette.types import Scope
 from vae.assets import ASSETS
 from vae.errors import ZscopeError
 from vae.inference.pool import POOL
+from zscope.jobs.networks.host import isolate_networks
 from zscope.languages import FOLDER
 from zscope.library.model_cache import drop_cached
 from zscope.library.registry import fingerprint
@@ -171,6 +172,7 @@ def _warm_up() -> None:
 _MEMORY_MB = int(os.environ.get("ZSCOPE_MODEL_MEMORY_MB") or 1000)
 _HUB = Hub(_load, fingerprint=_fingerprint, pinned=[DEFAULT_MODEL], warm_up=True)
 _ROOMS = Rooms()
+isolate_networks()
 POOL.limit(_MEMORY_MB * 1_000_000, pinned=[DEFAULT_MODEL])
 POOL.on_shortage(_HUB.unload_idle)
 POOL.on_shortage(drop_cached)
