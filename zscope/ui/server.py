@@ -40,6 +40,7 @@ from zscope.serving.uvicorn_limits import limit_connections
 from zscope.ui.component_scripts import joined_scripts
 from zscope.ui.garbage import Spared
 from zscope.ui.links import DEFAULT_MODEL
+from zscope.ui.listening import listening_address
 
 __all__ = ["ASSET_FILES", "audience_reach", "base_path", "decoded", "lifespan", "routes"]
 
@@ -53,8 +54,8 @@ def routes() -> list[BaseRoute]:
     base, token = base_path(), os.environ.get("ZSCOPE_REMOTE_TOKEN")
     return [
         live_route(_HUB, f"{base}/live"),
-        *audience_routes(_HUB, _ROOMS, f"{base}/audience", listening=_address),
-        remote_route(f"{base}/remote", token=token or None, is_public=lambda: not is_loopback(_address())),
+        *audience_routes(_HUB, _ROOMS, f"{base}/audience", listening=listening_address),
+        remote_route(f"{base}/remote", token=token or None, is_public=lambda: not is_loopback(listening_address())),
         *http_routes(f"{base}/content"),
         Route(f"{base}/assets/vendor/plotly.min.js", _plotly),
         *asset_routes(ASSET_FILES, f"{base}/assets"),
@@ -73,7 +74,7 @@ def base_path() -> str:
 
 def audience_reach() -> Reach:
     """Return who could open the links of an audience that the page of this run starts."""
-    return reach_of(st.context.headers.get("host") or "", _address())
+    return reach_of(st.context.headers.get("host") or "", listening_address())
 
 
 def decoded(model_id: str, z: np.ndarray) -> np.ndarray | None:
@@ -101,14 +102,9 @@ async def lifespan(app):
         end_gradients()
 
 
-def _address() -> str:
-    """Return the address that the server listens on; "" means all."""
-    return st.get_option("server.address") or ""
-
-
 def _warn_if_public() -> None:
     """Log a warning if other computers can connect; Streamlit prints only the address of this one."""
-    address = _address()
+    address = listening_address()
     if not is_loopback(address):
         LOGGER.warning("Zscope listens on %s: everyone who can reach this port can use it.", address or "all addresses")
 
