@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest $(DISTRIBUTION) $(ORDER)
 
 export E2E
 
-.PHONY: run test suite style types test-all torture coverage mutants lint format lock bench bench-long clean
+.PHONY: run test suite style types test-all torture coverage mutants tiers lint format lock bench bench-long clean
 
 run: $(VENV)/.installed
 	@$(BIN)/zscope --port $(PORT) --address $(ADDRESS)
@@ -60,12 +60,22 @@ coverage: $(VENV)/.installed-dev
 	$(BIN)/python -m coverage report > coverage/python.txt; tail -1 coverage/python.txt
 	$(BIN)/python -m tests.js --coverage
 
-# Break the code in random places, one at a time: does a test fail? First one run of all tests to see which reach which line.
-mutants: export COVERAGE_FILE = $(CURDIR)/coverage/contexts
-mutants: $(VENV)/.installed-dev
-	[ -f coverage/contexts ] || { mkdir -p coverage; $(BIN)/python -m coverage run -m pytest $(DISTRIBUTION) -m "$(MARK)" \
-		-p no:randomly -p tests.coverage_contexts --deselect $(FULL_DISK); $(BIN)/python -m coverage combine --quiet; }
+# Which test runs which line, and how long each takes: one run of all tests, slower than `make coverage`.
+coverage/contexts: export COVERAGE_FILE = $(CURDIR)/coverage/contexts
+coverage/contexts: $(VENV)/.installed-dev
+	rm -rf coverage/contexts* coverage/js
+	mkdir -p coverage
+	PAGE_COVERAGE=coverage/js $(BIN)/python -m coverage run -m pytest $(DISTRIBUTION) -m "$(MARK)" -p no:randomly \
+		-p tests.coverage_contexts -p tests.js.page_coverage --junitxml=coverage/durations.xml --deselect $(FULL_DISK) || true
+	$(BIN)/python -m coverage combine --quiet
+
+# Break the code in random places, one at a time: does a test fail?
+mutants: coverage/contexts
 	$(BIN)/python -m tests.mutants --seed $(or $(SEED),1)
+
+# Which slow tests run lines that others run too?
+tiers: coverage/contexts
+	$(BIN)/python -m tests.tiers
 
 lint: style types
 

@@ -170,6 +170,23 @@ server decodes the first picture of Explore and sends it with the page's data; t
 """
 
 
+def _opening(result: dict) -> str:
+    cold, warm, memory = result["not_loaded_ms"], result["loaded_ms"], result["memory_mb"]
+    return f"""## Opening a model
+
+A click on a model in the sidebar of Explore, to its first picture: three models that the server has not loaded, then the same three again. {result["rounds"]} servers.
+Memory: resident memory after Explore, Map, Interpolate and Reconstruct were used, each with another model.
+
+| | median (lowest to highest) | goal |
+|---|---|---|
+| not loaded: click to first picture | {cold["median"]} ms ({cold["min"]} to {cold["max"]}) | ≤ 300 ms |
+| loaded: click to first picture | {warm["median"]} ms ({warm["min"]} to {warm["max"]}) | |
+| ratio of the medians | {cold["median"] / warm["median"]:.2f} | |
+| memory of the server | {memory["server"]} MB | ≤ 450 MB |
+| memory of its processes | {memory["its processes"]} MB | |
+"""
+
+
 def _versions(result: dict) -> str:
     titles = {
         "start_seconds": "start to the first picture, s",
@@ -475,6 +492,7 @@ _SECTIONS = {
     "codec": _codec,
     "startup": _startup,
     "first_picture": _first_picture,
+    "opening": _opening,
     "versions": _versions,
     "styles": _styles,
     "accuracy": _accuracy,

@@ -110,9 +110,9 @@ class MapPage:
         x, y = self.to_screen(middle)
         pixels = radius / self.ask("view.plot.view().unit")
         corners = [
-            (x + pixels * math.cos(turn), y + pixels * math.sin(turn)) for turn in np.linspace(0, 2 * math.pi, 25)
+            (x + pixels * math.cos(turn), y + pixels * math.sin(turn)) for turn in np.linspace(0, 2 * math.pi, 13)
         ]
         self.page.mouse.move(*corners[0])
         self.page.mouse.down()
         for corner in corners[1:]:
-            self.page.mouse.move(*corner, steps=2)
+            self.page.mouse.move(*corner)

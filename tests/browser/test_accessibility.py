@@ -81,6 +81,7 @@ def test_a_chapter_and_its_answers_violate_no_rule(open_explore, app_url, chapte
     assert faults(page) == {}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("scheme", ["dark", pytest.param("light", marks=pytest.mark.full)])
 def test_what_opens_over_a_page_violates_no_rule(open_explore, scheme):
     explore = open_explore("?model=mnist-16", color_scheme=scheme)

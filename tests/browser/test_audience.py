@@ -197,6 +197,7 @@ def test_the_class_of_a_conditional_model_is_chosen_on_a_phone(browser, phones, 
     context.close()
 
 
+@pytest.mark.full
 def test_the_panel_fits_a_phone_and_the_keyboard_reaches_it(open_explore):
     explore = open_explore(ZERO, viewport={"width": 390, "height": 844})
     page = explore.page

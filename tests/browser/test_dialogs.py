@@ -42,6 +42,7 @@ def test_a_dialog_stays_open_when_the_page_runs_again(open_explore):
     delete_talk("new-talk")
 
 
+@pytest.mark.full
 def test_a_dismissed_dialog_stays_closed(open_explore):
     explore = open_explore("?model=mnist-16")
     page, dialog = explore.page, explore.page.get_by_role("dialog").filter(visible=True)
@@ -53,6 +54,7 @@ def test_a_dismissed_dialog_stays_closed(open_explore):
     expect(dialog).to_have_count(0)
 
 
+@pytest.mark.full
 def test_a_dialog_belongs_to_its_page(open_explore):
     explore = open_explore("?model=mnist-16")
     page, dialog = explore.page, explore.page.get_by_role("dialog").filter(visible=True)

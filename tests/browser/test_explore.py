@@ -73,6 +73,7 @@ def test_the_link_follows_on_release_and_restores_point_and_image(open_explore, 
     np.testing.assert_allclose(again.z(), z, atol=6e-4)  # the link has three decimals
 
 
+@pytest.mark.full
 def test_a_test_image_shows_its_reconstruction_its_posterior_and_the_meter(open_explore, client):
     explore = open_explore()
     explore.page.get_by_role("button", name="Choose a test image").click()
@@ -146,6 +147,7 @@ def test_the_filmstrip_is_the_rested_dimension_through_its_range(open_explore, c
     assert explore.z()[index] == pytest.approx(maximum, abs=1e-3)
 
 
+@pytest.mark.full
 def test_sliders_are_in_the_order_of_their_kl_and_scaled_to_the_data(open_explore):
     explore = open_explore()
     bundle = open_model("mnist-16")
@@ -494,6 +496,7 @@ def test_undo_and_redo_restore_points_of_all_pages(open_explore, client):
     )
 
 
+@pytest.mark.full
 def test_a_late_start_does_not_undo_the_choice_of_an_image(browser, app_url):
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
@@ -547,6 +550,7 @@ def test_variations_keep_locked_dimensions_and_one_is_chosen(open_explore, clien
     explore.wait_for_point(codes[2])
 
 
+@pytest.mark.full
 def test_keys_work_in_a_presentation(open_explore):
     explore = open_explore("?model=mnist-16&z=" + ",".join(["0"] * 16))
     page = explore.page

@@ -151,6 +151,7 @@ def test_exports_run_one_at_a_time_and_can_be_stopped_in_any_tab(visit, temporar
     assert exports(temporary) == before
 
 
+@pytest.mark.full
 def test_shows_why_an_onnx_model_has_no_keras_export(visit):
     page = visit("theirs", "Theirs")
     for format in ("keras", "saved-model", "litert", "html"):

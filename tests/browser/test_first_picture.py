@@ -70,6 +70,7 @@ def test_the_first_picture_is_that_of_the_live_channel(open_explore, visit):
         )
 
 
+@pytest.mark.joined_scripts
 def test_each_script_and_style_is_requested_once_and_cached_for_good(visit):
     explore, paths = visit("?model=mnist-16")
     explore.wait_until_drawn()
@@ -91,6 +92,7 @@ def test_nothing_moves_after_the_first_picture(visit):
     assert sum(value for time, value in shifts if time > seen) < 0.02
 
 
+@pytest.mark.joined_scripts
 def test_pages_share_their_state_after_a_change_of_pages(visit):
     """Each page has a joined script; a module runs once, so that the tray of the first page knows the second page."""
     explore, paths = visit("?model=mnist-16")

@@ -310,6 +310,7 @@ def test_an_image_is_chosen_on_the_map(page):
     assert np.hypot(chosen[0] - place[0], chosen[1] - place[1]) < 2
 
 
+@pytest.mark.full
 def test_stops_are_as_they_were_when_one_comes_back(page):
     page.get_by_role("button", name="+ Add stop").click()
     choose(page, "C", 9)
@@ -400,6 +401,7 @@ class TestCorners:
 
 
 class TestExport:
+    @pytest.mark.full
     def test_it_waits_until_the_chosen_path_is_found(self, page):
         button, reason = page.get_by_role("button", name="Export", exact=True), page.locator("#export-reason")
         assert button.is_enabled() and reason.inner_text() == ""

@@ -146,7 +146,8 @@ class TestConditional:
         assert 0.01 < spread.max() < 7
         assert draw[6:].tolist() == [float(i == 2) for i in range(10)]
 
-    @pytest.mark.parametrize("button", ["Sample prior", pytest.param("Go to mean", marks=pytest.mark.full)])
+    @pytest.mark.full
+    @pytest.mark.parametrize("button", ["Sample prior", "Go to mean"])
     def test_the_class_stays(self, open_explore, client, button):
         explore = open_explore("?model=conditional-6&z=" + start([0] * 6, 6))
         explore.page.get_by_role("button", name=button, exact=True).click()
@@ -375,9 +376,8 @@ class TestInterpolate:
                 if moves[1]:
                     assert ends[1, 6 + labels[b]] == 1 and codes[40, 6 + labels[b]] == pytest.approx(0.5, abs=1e-3)
 
-    @pytest.mark.parametrize(
-        "model", ["flow-6", *(pytest.param(id, marks=pytest.mark.full) for id in ("shapes-2d", "plain-6", "shapes-8"))]
-    )
+    @pytest.mark.full
+    @pytest.mark.parametrize("model", ["flow-6", "shapes-2d", "plain-6", "shapes-8"])
     def test_all_paths_and_corners_of_the_other_kinds(self, open_paths, model):
         page = open_paths(model)
         page.locator(".stop[data-stop=B]").get_by_role(

@@ -70,6 +70,7 @@ def test_the_browser_s_language_and_the_switch(open_explore):
     expect(play_button(explore)).to_have_text("Play")
 
 
+@pytest.mark.full
 def test_english_requests_no_catalogue(browser, app_url):
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     explore = ExplorePage(context.new_page(), app_url)
@@ -84,6 +85,7 @@ def test_english_requests_no_catalogue(browser, app_url):
     context.close()
 
 
+@pytest.mark.full
 def test_each_phone_has_its_own_language(open_explore, browser):
     explore = open_explore("?model=mnist-16")
     link = start_session(explore)
@@ -197,6 +199,7 @@ def test_every_text_of_a_page_is_translated(browser, bracketed_url, path, ready)
     context.close()
 
 
+@pytest.mark.joined_scripts
 def test_an_error_of_the_server_is_translated_in_the_browser(browser, bracketed_url):
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce", locale="zh-CN")
     explore = ExplorePage(context.new_page(), bracketed_url)

@@ -40,6 +40,7 @@ def test_state_sent_around_a_click_on_a_link_does_not_cancel_it(page, millisecon
     assert page.evaluate(f"() => Boolean({_PATHS}) && !({_EXPLORER})")
 
 
+@pytest.mark.full
 def test_state_sent_before_a_click_is_kept_by_a_slow_server(page, app_url):
     """A busy server finds both at once: the state, and the request for the other page."""
     server, _ = RUNNING[app_url]

@@ -312,6 +312,7 @@ def test_a_link_opens_the_same_map(open_map):
     assert quote(MapSpec(method="raw", axes=(5, 2)).text(), safe=",") in view.page.url
 
 
+@pytest.mark.full
 def test_the_controls_have_two_rows_at_1280(open_map):
     view = open_map()
     view.page.set_viewport_size({"width": 1280, "height": 720})

@@ -66,8 +66,13 @@ def eye(view: MapPage) -> np.ndarray:
 
 def wait_for_place(view: MapPage, expected: np.ndarray) -> None:
     """Wait until the marker is where the server places the point."""
-    near = "(place) => document.querySelector('.plot').dataset.place.split(',').every((value, i) => Math.abs(value - place[i]) < 1e-3)"
-    view.page.wait_for_function(near, arg=expected.tolist())
+    view.page.wait_for_function(
+        f"""(expected) => {{
+            const place = ({FIND})().plotNode.dataset.place.split(",");
+            return place.every((value, i) => Math.abs(value - expected[i]) < 1e-3);
+        }}""",
+        arg=expected.tolist(),
+    )
 
 
 def test_a_point_in_space_shows_its_image_and_a_click_goes_there(open_space, app_url):

@@ -106,6 +106,7 @@ def test_on_a_narrow_screen_cards_stay_on_it(visit):
         assert box["x"] >= 0 and box["x"] + box["width"] <= 800
 
 
+@pytest.mark.full
 def test_search_filter_and_order(visit):
     page = visit()
     page.wait_for_titles([*BUNDLED.values(), "My own", "broken"])
@@ -186,6 +187,7 @@ def test_delete_the_open_model_and_undo(visit, models):
     assert (models / "mine" / "weights.safetensors").is_file()
 
 
+@pytest.mark.full
 def test_a_broken_one_can_only_go_and_anybody_may_put_it_back(visit, models):
     page = visit()
     page.choose("broken", "Delete")
@@ -237,6 +239,7 @@ def test_a_note_outlives_the_session_and_is_searched(visit):
     expect(card.main.get_by_text("For the talk")).to_have_count(0)
 
 
+@pytest.mark.full
 def test_the_page_of_a_model_shows_its_sections(visit):
     page = visit("?card=mnist-16")
     page.wait_for_card(BUNDLED["mnist-16"])

@@ -45,7 +45,7 @@ def phone(browser):
     context.close()
 
 
-@pytest.mark.parametrize("width", [1280, 800])
+@pytest.mark.parametrize("width", [1280, pytest.param(800, marks=pytest.mark.full)])
 def test_key_hints_are_shown_whole_or_not_at_all(open_explore, width):
     page = open_explore("?model=mnist-16", viewport={"width": width, "height": 800}).page
     cut = page.locator(".hint").evaluate(
@@ -62,8 +62,11 @@ def test_key_hints_are_shown_whole_or_not_at_all(open_explore, width):
 
 @pytest.mark.parametrize(
     "name",
-    ["", "reconstruct", "compare"]
-    + [pytest.param(name, marks=pytest.mark.full) for name in ("map", "interpolate", "train", "models")],
+    [""]
+    + [
+        pytest.param(name, marks=pytest.mark.full)
+        for name in ("reconstruct", "compare", "map", "interpolate", "train", "models")
+    ],
 )
 def test_all_elements_fit_on_the_screen_of_a_phone(phone, app_url, name):
     phone.goto(f"{app_url}/{name}?model=mnist-16")

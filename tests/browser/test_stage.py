@@ -204,7 +204,9 @@ def test_the_speaker_window_shows_notes_and_the_next_scene_and_moves_the_talk(op
         page.get_by_role("button", name="End talk").click()
 
 
-@pytest.mark.parametrize("name", ["Interpolate", "Compare", pytest.param("Train", marks=pytest.mark.full)])
+@pytest.mark.parametrize(
+    "name", ["Interpolate", *(pytest.param(name, marks=pytest.mark.full) for name in ("Compare", "Train"))]
+)
 def test_p_shows_any_page_on_the_whole_window_and_escape_leaves(open_explore, name):
     explore = open_explore("?model=mnist-16")
     page = explore.page
@@ -298,6 +300,7 @@ def test_the_title_covers_nothing_and_the_keys_of_the_talk_are_listed(open_explo
     expect(listed).to_have_count(0)
 
 
+@pytest.mark.full
 def test_a_scene_of_a_model_that_was_deleted_says_so_and_the_talk_goes_on(open_explore, codes):
     save_new_talk(Talk("Gone", (scene(1, codes[0]), scene(2, codes[1], model="no-such-model"), scene(3, codes[2]))))
     explore = open_explore("?model=mnist-16")
@@ -311,6 +314,7 @@ def test_a_scene_of_a_model_that_was_deleted_says_so_and_the_talk_goes_on(open_e
     explore.wait_for_point(codes[2])
 
 
+@pytest.mark.full
 def test_a_talk_is_imported_from_a_file_and_a_wrong_file_is_refused(open_explore, tmp_path):
     (tmp_path / "talk.json").write_bytes(format_talk(Talk("From *a* friend", (scene(1),))))
     (tmp_path / "wrong.json").write_text('{"format": "zscope-talk"}')
@@ -325,6 +329,7 @@ def test_a_talk_is_imported_from_a_file_and_a_wrong_file_is_refused(open_explore
     assert load_talk("from-a-friend").scenes[0].title == "Scene 1"
 
 
+@pytest.mark.full
 def test_a_scene_opens_a_chapter_of_learn(open_explore, codes):
     save_new_talk(
         Talk(
@@ -381,6 +386,7 @@ def test_the_bundled_lecture_is_given_from_the_first_scene_to_the_last(open_expl
         expect(page.get_by_role("button", name=translate(tag, "Next scene"))).to_be_disabled()
 
 
+@pytest.mark.full
 def test_keys_that_are_pressed_while_pages_change_count(open_explore, codes):
     scenes = (scene(1, codes[0]), scene(2, codes[1], page="map"), scene(3, page="reconstruct"), scene(4, codes[2]))
     save_new_talk(Talk("Fast", scenes))

@@ -92,6 +92,7 @@ def test_a_slider_dragged(open_demo, shipped, name):
     assert re.fullmatch(r"\d+\.\d ms", demo.page.locator(".figure b").first.inner_text())
 
 
+@pytest.mark.full
 def test_the_page_is_in_the_language_of_the_browser(open_demo, shipped):
     texts = json.loads((ASSETS / "languages/zh-Hans/messages.json").read_text(encoding="utf-8"))
     demo = open_demo(shipped("mnist-16"), locale="zh-CN")
@@ -123,6 +124,7 @@ def test_the_plane_of_principal_components_dragged(open_demo, shipped):
     np.testing.assert_allclose(at, [0.7 * box["width"], 0.6 * box["height"]], atol=2)
 
 
+@pytest.mark.full
 def test_the_plane_of_two_dimensions(open_demo, shipped):
     demo = open_demo(shipped("mnist-16"))
     demo.page.get_by_label("Axes of the plane").select_option("Two dimensions")
@@ -156,6 +158,7 @@ def test_the_plane_of_a_two_dimensional_model(open_demo, shipped):
     demo.page.wait_for_function(f"() => ({lit})() > 0.1")
 
 
+@pytest.mark.full
 def test_by_keyboard_alone(open_demo, shipped):
     bundle = shipped("mnist-16")
     demo = open_demo(bundle)
@@ -185,6 +188,7 @@ def test_by_keyboard_alone(open_demo, shipped):
     np.testing.assert_array_equal(demo.z(), stopped)
 
 
+@pytest.mark.full
 def test_it_plays_until_it_is_touched(open_demo, shipped):
     demo = open_demo(shipped("mnist-2d"), motion="no-preference")
     first = demo.drawn()
@@ -209,6 +213,7 @@ def test_the_class_of_a_conditional_model(open_demo, shipped):
     demo.check_picture(bundle)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("settings", [{"latent_dim": 1}, {"latent_dim": 2, "classes": 10}, {"latent_dim": 40}])
 def test_other_numbers_of_dimensions(open_demo, shipped, settings):
     bundle = random_bundle(shipped("mnist-16"), **settings)

@@ -219,6 +219,7 @@ def test_from_a_zip_of_pictures_to_a_slider(visit, tmp_path):
 
 
 class TestTheForm:
+    @pytest.mark.full
     def test_it_shows_the_estimated_time_of_each_preset(self, visit):
         train = visit()
         effort = train.main.get_by_role("radiogroup", name="Preset")

@@ -11,12 +11,19 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "js"
 FOLDER = Path(os.environ["PAGE_COVERAGE"])
 os.environ["ZSCOPE_JOIN_SCRIPTS"] = "0"  # servers of this process serve each module at its own address
 _SESSIONS: dict = {}  # page → its session with V8's profiler
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "joined_scripts" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="Each script is counted by itself."))
 
 
 def _count(page):
@@ -39,7 +46,12 @@ def _write(page) -> None:
             if (found := re.search(r"/js/([\w./-]+\.js)(\?|$)", script["url"])) and (ASSETS / found[1]).is_file()
         ]
         FOLDER.mkdir(parents=True, exist_ok=True)
-        (FOLDER / f"coverage-page-{uuid.uuid4().hex}.json").write_text(json.dumps({"result": ours}))
+        (FOLDER / f"coverage-page-{uuid.uuid4().hex}.json").write_text(json.dumps({"result": ours, "test": _test()}))
+
+
+def _test() -> str:
+    """The node id of the running test."""
+    return os.environ["PYTEST_CURRENT_TEST"].rsplit(" ", 1)[0]
 
 
 def _before(cls, name, pages) -> None:

@@ -15,17 +15,20 @@ _PATIENCE = 0.1  # seconds; without the picture, the page shows the first one of
 
 
 def decode_at_once(hub: Hub, model_id: str, z: np.ndarray, patience: float = _PATIENCE) -> np.ndarray | None:
-    """Decode a code with the engine of the live channel.
+    """Decode a code with the engine of the live channel, which loads the model if it must.
 
     Args:
         z: (code_dim,).
-        patience: seconds to wait for the picture.
+        patience: seconds to wait for the model, and then for the picture.
 
     Returns:
-        uint8 (h, w, c). None if the model is not loaded, takes longer or fails: the live channel reports the error.
+        uint8 (h, w, c). None if either takes longer or fails: the live channel reports the error.
     """
-    engine = hub.running(model_id)
-    if engine is None or z.shape != (engine.servable.code_dim,):
+    try:
+        engine = hub.opening(model_id).result(timeout=patience)
+    except (TimeoutError, ZscopeError):
+        return None
+    if z.shape != (engine.servable.code_dim,):
         return None
     replies: queue.SimpleQueue[list[Reply]] = queue.SimpleQueue()
     header = Header(Operation.DECODE, lane=0, sequence=0, rows=1)

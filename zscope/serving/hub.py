@@ -85,16 +85,6 @@ class Hub:
         with self._lock:
             return {key[0]: future.result() for key, future in self._engines.items() if _is_running(future)}
 
-    def running(self, model_id: str) -> Engine | None:
-        """Return the engine of a model if it is loaded already."""
-        try:
-            key = (model_id, self._fingerprint(model_id))
-        except ZscopeError:
-            return None
-        with self._lock:
-            future = self._engines.get(key)
-            return future.result() if future and _is_running(future) else None
-
     def unload_idle(self) -> bool:
         """Unload the least recently opened model that has no clients; return whether there was one."""
         with self._lock:

@@ -38,6 +38,7 @@ from zscope.serving.routes import FOREVER
 from zscope.serving.servable import Servable
 from zscope.serving.uvicorn_limits import limit_connections
 from zscope.ui.component_scripts import joined_scripts
+from zscope.ui.freed_memory import ReleasedMemory
 from zscope.ui.garbage import Spared
 from zscope.ui.links import DEFAULT_MODEL
 from zscope.ui.listening import listening_address
@@ -90,12 +91,14 @@ async def lifespan(app):
     _warn_if_public()
     limit_connections(f"{base_path()}/live", audience_path=f"{base_path()}/audience")
     _disable_nagle()
-    spared = Spared()
+    spared, released = Spared(), ReleasedMemory()
     spared.start()
+    released.start()
     threading.Thread(target=_warm_up, name="zscope-warm-up", daemon=True).start()
     try:
         yield
     finally:
+        released.stop()
         spared.stop()
         _ROOMS.close()
         _HUB.close()

@@ -111,6 +111,7 @@ def test_many_draws_reach_log_p_with_an_inexact_posterior(images, zeros):
     assert bounds[2] == pytest.approx(truth, abs=0.02)
 
 
+@pytest.mark.full
 def test_each_image_keeps_its_class(images):
     """With 2 draws, 128 images share a step, and their rows must not be mixed."""
     model, labels = _linear(), np.arange(len(images)) % 3

@@ -114,6 +114,7 @@ def test_iwae_against_other_draws(metrics, trained, by_hand):
     assert metrics.iwae.value == pytest.approx(bound.mean(), abs=5 * spread.mean() / math.sqrt(297) * math.sqrt(2))
 
 
+@pytest.mark.full
 def test_the_bound_tightens_with_k(metrics, trained, digits):
     one, few = (_evaluate(trained.vae, digits, iwae_samples=k, iwae_images=297).iwae for k in (1, 3))
     assert one.value == pytest.approx(metrics.elbo.value, abs=3 * one.standard_error), "one draw is the ELBO"
@@ -121,6 +122,7 @@ def test_the_bound_tightens_with_k(metrics, trained, digits):
     assert metrics.iwae.value - metrics.elbo.value < metrics.kl.value
 
 
+@pytest.mark.full
 def test_the_bound_can_be_measured_on_a_random_subset(trained, digits):
     first, again, other = (
         _evaluate(trained.vae, digits, iwae_samples=10, iwae_images=20, seed=seed) for seed in (0, 0, 1)
@@ -312,6 +314,7 @@ class TestSamples:
         spread = expected.density.std() / math.sqrt(1250)
         assert quality.density.standard_error == pytest.approx(spread, rel=0.2)
 
+    @pytest.mark.full
     def test_an_untrained_model_has_bad_figures(self, trained, digits, pixels_are_features):
         learnt, nothing = (_evaluate(vae, digits).samples for vae in (trained.vae, VAE(trained.model_config)))
         assert nothing.ceiling == learnt.ceiling

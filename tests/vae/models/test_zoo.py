@@ -195,6 +195,7 @@ def test_it_learns_in_a_longer_training(digits, member):
     assert np.mean((x - shown) ** 2) < 0.85 * constant, "better than the mean picture"
 
 
+@pytest.mark.full
 def test_a_conditional_model_reconstructs_better_with_the_right_class(digits):
     member = {"network": "dense", "likelihood": "gaussian-optimal", "objective": "vae", "prior": "normal"}
     settings = {"epochs": 8, "learning_rate": 1e-2, "kl_warmup": 0.0}

@@ -44,6 +44,7 @@ def test_a_hidden_half_is_restored_better_than_by_the_encoder_alone(model, repai
     assert np.mean(repaired) < 0.75 * np.mean(alone)
 
 
+@pytest.mark.full
 def test_hidden_pixels_do_not_matter(repairer, digits):
     visible = np.ones((28, 28))
     visible[:, 14:] = 0

@@ -98,6 +98,7 @@ def test_a_run_stopped_in_the_last_step_is_finished(trainer):
     assert len(trainer.history["loss"]) == 2
 
 
+@pytest.mark.full
 def test_it_continues_from_the_step_where_it_stopped(trainer, few_digits, weights_of):
     fit(trainer, [Listener(stop_after=3)])
     listener = Listener(trainer)
@@ -109,6 +110,7 @@ def test_it_continues_from_the_step_where_it_stopped(trainer, few_digits, weight
     assert history == trainer.history
 
 
+@pytest.mark.full
 def test_a_finished_run_trains_no_more(trainer):
     fit(trainer)
     listener = Listener()
@@ -129,6 +131,7 @@ def test_divergence_raises_and_finishes_no_epoch(trainer):
     assert trainer.history == {}
 
 
+@pytest.mark.full
 def test_train_returns_the_average_and_the_history(few_digits, weights_of):
     config = dataclasses.replace(RUN, epochs=15)  # 30 steps, so that the average differs from the last weights
     vae, history = train(few_digits, SMALL, config)

@@ -18,6 +18,7 @@ def expected():
     return match_dimensions(*codes), neighbourhood_change(*map(wide_neighbours, PAIR))
 
 
+@pytest.mark.full
 def test_json_holds_what_the_science_finds(command, expected):
     told = json.loads(command("compare", *PAIR, "--json").stdout)
     matching, change = expected

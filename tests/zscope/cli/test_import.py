@@ -65,6 +65,7 @@ def test_a_decoder_alone_uses_generated_pictures(command, models_home, decoder_f
     assert len((tmp_path / "places.csv").read_text().splitlines()) > 100
 
 
+@pytest.mark.full
 def test_the_data_file_beside_a_model_is_added(command, models_home):
     """As torch writes it by default: `import decoder.onnx`."""
     (path,) = [path for name, path in committed("data-files").files if name == "decoder.onnx"]

@@ -39,7 +39,7 @@ def test_without_a_size_a_strip_is_as_large_as_it_may_be(command, models_home, t
     assert "too large" in refused.message
 
 
-@pytest.mark.parametrize("path", ["slerp", "graph", "geodesic"])
+@pytest.mark.parametrize("path", ["slerp", pytest.param("graph", marks=pytest.mark.full), "geodesic"])
 def test_codes_of_each_path(command, models_home, tmp_path, path):
     out = tmp_path / "codes.npz"
     command("interpolate", "mnist-2d", 3, 8, "--path", path, "--steps", 11, "--out", out)

@@ -36,6 +36,7 @@ def test_matching_and_weights():
     np.testing.assert_allclose(np.frombuffer(rest, "<f4").reshape(16, 2), following.weights, rtol=1e-6)
 
 
+@pytest.mark.full
 def test_change_and_order():
     answer, rest = headed(get(f"{URL}/change?v=1")[2])
     found = neighbourhood_change(*map(wide_neighbours, PAIR))

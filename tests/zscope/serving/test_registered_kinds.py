@@ -142,6 +142,7 @@ class TestProjection:
         walked = load_map(f"small?{spec.text()}")
         np.testing.assert_allclose(walked.place(codes[:5]), xy[:5], atol=1e-4)
 
+    @pytest.mark.full
     def test_the_page_offers_it_with_its_setting(self, toys):
         def page():
             import streamlit as st

@@ -100,6 +100,7 @@ def test_a_body_by_drops_is_not_waited_for(connected):
     assert not isinstance(broken.value, TimeoutError)
 
 
+@pytest.mark.full
 def test_disconnects_a_client_that_does_not_read_the_answer(short, connected):
     connected.sendall(b"GET /pour HTTP/1.1\r\nHost: x\r\n\r\n")
     connected.recv(1000)
@@ -108,11 +109,13 @@ def test_disconnects_a_client_that_does_not_read_the_answer(short, connected):
     assert received < 200 << 20, "what had been sent before, and no more"
 
 
+@pytest.mark.full
 def test_keeps_a_client_that_waits_for_the_answer(connected):
     connected.sendall(b"GET /think HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert is_disconnected(connected).endswith(b"thought")
 
 
+@pytest.mark.full
 def test_a_steady_upload_is_not_disconnected(connected):
     part, parts = bytes(1_500_000), 8
     head = f"POST /take HTTP/1.1\r\nHost: x\r\nContent-Length: {len(part) * parts}\r\nConnection: close\r\n\r\n"

@@ -45,6 +45,7 @@ def shown(app) -> str:
     return app.markdown[-1].value
 
 
+@pytest.mark.full
 def test_by_default_one_of_the_same_data_and_those_first(open_page, small):
     app = open_page(model="fashion-16")
     assert shown(app) == "mnist-16, shape"  # there is no other of its data

@@ -48,6 +48,7 @@ def test_the_picker_shows_the_names_that_the_command_line_lists(models):
     assert picker.value == "mnist-16"
 
 
+@pytest.mark.full
 def test_each_of_two_models_with_one_title_can_be_chosen(models):
     shutil.copytree(SHIPPED / "mnist-2d", models / "my-own")
     shell = run()

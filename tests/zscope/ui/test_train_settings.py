@@ -112,6 +112,7 @@ def test_the_untouched_form_returns_its_initial_values(form, model, training):
     assert form(*base).session_state["made"] == base
 
 
+@pytest.mark.full
 def test_settings_without_effect_are_hidden_and_reset(form):
     page = form(ModelConfig(**DIGITS, binarize=True), TrainConfig(dataset="digits", beta=3.0, free_bits=0.5))
     assert {"β", "Prior", "Free bits", "Binary pixels", "Conditional"} <= labels(page)
@@ -136,6 +137,7 @@ def test_the_importance_weighted_bound_begins_with_five_samples(form):
     assert page.session_state["made"][1] == TrainConfig(dataset="digits", importance_samples=5)
 
 
+@pytest.mark.full
 def test_a_faulty_setting_is_an_error_that_names_it(form):
     page = form(ModelConfig(**DIGITS), TrainConfig(dataset="digits"))
     page.text_input[0].set_value("4, x")

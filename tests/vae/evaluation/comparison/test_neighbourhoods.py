@@ -56,6 +56,7 @@ def test_a_collapsed_dimension_does_not_count(z):
     assert neighbourhood_change(neighbours_of(z), neighbours_of(noisy)).mean == 0
 
 
+@pytest.mark.full
 def test_bundled_models_of_one_data_set_agree_far_more_than_by_chance():
     models = ["mnist-16", "mnist-binary-32"]
     a, b = map(wide_neighbours, models)

@@ -142,6 +142,7 @@ def test_among_the_data_lengths_are_those_of_the_pictures(model):
     assert pull_back.length(z[:1]) == 0
 
 
+@pytest.mark.full
 def test_on_a_model_it_is_shorter_than_the_straight_line(model):
     pull_back, reference = model
     rng = np.random.default_rng(0)
@@ -155,6 +156,7 @@ def test_on_a_model_it_is_shorter_than_the_straight_line(model):
     assert max(ratios) <= 1 + 1e-6 and np.mean(ratios) < 0.97, ratios
 
 
+@pytest.mark.full
 def test_it_avoids_a_hole_that_the_straight_line_crosses(model):
     """From the 0s to the 6s of `mnist-2d`; there are no images between them."""
     pull_back, reference = model

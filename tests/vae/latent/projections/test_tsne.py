@@ -46,6 +46,7 @@ class TestReproducibility:
         assert not np.array_equal(one, fit_tsne(clusters[0], 10, 4, **QUICK))
         assert not np.array_equal(one, fit_tsne(clusters[0], 20, 3, **QUICK))
 
+    @pytest.mark.full
     def test_the_grid_of_large_sets_is_reproducible(self, clusters, monkeypatch):
         monkeypatch.setattr("vae.latent.projections.tsne._GRID_FROM", 100)
         one = fit_tsne(clusters[0], 10, 3, **QUICK)

@@ -20,6 +20,7 @@ def test_clusters_are_separated(clusters):
     np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-3)
 
 
+@pytest.mark.full
 def test_neighbourhoods_of_real_codes_are_preserved(mnist):
     codes, labels = mnist.z_mean[:1500], mnist.labels[:1500]
     found = measure_quality(codes, fit_umap(codes), labels)

@@ -37,6 +37,7 @@ def scalars(events) -> dict[str, dict[int, float]]:
     return found
 
 
+@pytest.mark.full
 def test_a_run_s_figures_and_pictures_are_in_it(ask_for, train_here, runs_home):
     train_here(ask_for(epochs=2))
     events = read(runs_home / "mine" / "tensorboard")

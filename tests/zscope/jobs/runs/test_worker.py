@@ -333,6 +333,7 @@ class TestFrames:
     def sheet(self, runs_home, name):
         return Image.open(io.BytesIO((runs_home / "mine" / "film" / name).read_bytes()))
 
+    @pytest.mark.full
     def test_originals_lie_above_what_is_made_of_them(self, ask_for, train_here, runs_home, digits):
         train_here(ask_for(epochs=1))
         sheet = np.asarray(self.sheet(runs_home, "00001-reconstructions.png"))

@@ -40,6 +40,7 @@ def file_of(maps_home):
     return path
 
 
+@pytest.mark.full
 def test_reads_the_saved_directions(manifest, make, published):
     assert kept_directions(manifest) == ()
     first, second = make(), make("  Three   to eight ", 3, 8)

@@ -38,6 +38,7 @@ def found(inputs):
     return json.loads(done.stdout)
 
 
+@pytest.mark.full
 def test_the_kl_and_the_densities_are_those_of_the_elbo_module(inputs, found):
     mean, sigma, z = inputs["moments"].T
     np.testing.assert_allclose(found["kl"], kl_divergence(mean, 2 * np.log(sigma)), rtol=1e-10)
