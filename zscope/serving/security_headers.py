@@ -65,7 +65,8 @@ def content_policy(inline: Iterable[str], ancestors: tuple[str, ...], host: str)
     sockets = f"ws://{host} wss://{host}" if re.fullmatch(r"[\w.\-:\[\]]+", host) else ""
     rules = {
         "default-src": "'self'",
-        "script-src": " ".join(["'self'", "blob:", "'wasm-unsafe-eval'", *inline]),
+        # The plot library compiles functions for WebGL from text. Pages share one document, so all need that.
+        "script-src": " ".join(["'self'", "blob:", "'unsafe-eval'", *inline]),
         "style-src": "'self' 'unsafe-inline'",  # Streamlit writes its styles into the page
         "img-src": "'self' data: blob:",
         "media-src": "'self' data: blob:",

@@ -32,6 +32,7 @@ from zscope.serving.audience.addresses import is_loopback
 from zscope.serving.audience.links import Reach, reach_of
 from zscope.serving.first_picture import decode_at_once
 from zscope.serving.gradients import end_gradients
+from zscope.serving.health import health_routes
 from zscope.serving.http_api import http_routes
 from zscope.serving.remote import remote_route
 from zscope.serving.routes import FOREVER
@@ -58,6 +59,7 @@ def routes() -> list[BaseRoute]:
         *audience_routes(_HUB, _ROOMS, f"{base}/audience", listening=listening_address),
         remote_route(f"{base}/remote", token=token or None, is_public=lambda: not is_loopback(listening_address())),
         *http_routes(f"{base}/content"),
+        *health_routes(_HUB, DEFAULT_MODEL, base),
         Route(f"{base}/assets/vendor/plotly.min.js", _plotly),
         *asset_routes(ASSET_FILES, f"{base}/assets"),
         Mount(f"{base}/assets/js", _Revalidated(directory=ASSETS / "js")),

@@ -142,7 +142,7 @@ class Child:
         try:
             text, hint = json.loads(self._read(min(size, MOST_ERROR_BYTES)))
             text, hint = str(text), str(hint)
-        except ValueError:  # from a process that a network has taken over
+        except (ValueError, TypeError, RecursionError):  # from a process that a network has taken over
             raise self._ended(N_("it sent an unreadable message")) from None
         raise BundleError(text, hint)
 
