@@ -19,6 +19,7 @@ def drag(explore, index: int) -> None:
         explore.page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
 
 
+@pytest.mark.full
 def test_a_drag_lays_out_only_the_slider_and_adds_no_nodes(open_explore):
     explore = open_explore("?model=mnist-16&z=" + ",".join(["0"] * 16))
     explore.page.wait_for_selector(".side-map .surface[data-place]")

@@ -98,6 +98,7 @@ def test_a_point_in_space_shows_its_image_and_a_click_goes_there(open_space, app
     wait_for_place(view, expected[outer])
 
 
+@pytest.mark.full
 def test_the_rotation_is_part_of_the_link_and_of_a_scene(open_space):
     view = open_space()
     page = view.page
@@ -132,6 +133,7 @@ def test_the_rotation_is_part_of_the_link_and_of_a_scene(open_space):
     delete_talk(entry.id)
 
 
+@pytest.mark.full
 def test_a_method_without_maps_in_3d_says_so(open_space):
     view = open_space()
     page = view.page

@@ -177,6 +177,7 @@ def test_the_point_moves_smoothly_and_arrow_keys_of_a_focused_slider_stay_with_i
     explore.wait_for_point(codes[0])
 
 
+@pytest.mark.full
 def test_the_speaker_window_shows_notes_and_the_next_scene_and_moves_the_talk(open_explore, codes):
     save_new_talk(Talk("Notes", (scene(1, codes[0]), scene(2, codes[1], notes="<b>bold</b>"), scene(3, page="map"))))
     explore = open_explore("?model=mnist-16")

@@ -31,6 +31,7 @@ def test_neighbourhoods_of_real_codes_are_preserved(mnist):
     assert found.continuity > flat.continuity
 
 
+@pytest.mark.full
 def test_three_components_separate_clusters_too(clusters):
     codes, labels = clusters
     frames = []
