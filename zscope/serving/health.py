@@ -1,4 +1,4 @@
-"""Routes for those who run the server: whether it lives, whether it is ready, and its figures in the OpenMetrics format.
+"""Routes for those who run the server: whether it lives and is ready, and its figures in the OpenMetrics format.
 
 See https://prometheus.io/docs/specs/om/open_metrics_spec/ for the format.
 """
@@ -46,7 +46,7 @@ def health_routes(hub: Hub, model_id: str, prefix: str = "") -> list[BaseRoute]:
         return PlainTextResponse("ok", headers=_HEADERS)
 
     async def ready(request: Request) -> Response:
-        if hub.running(model_id) is None:
+        if model_id not in hub.loaded():
             return PlainTextResponse("loading", 503, _HEADERS)
         return PlainTextResponse("ready", headers=_HEADERS)
 
