@@ -97,7 +97,6 @@ def test_a_point_shows_its_image_also_after_filtering_and_colouring_anew(open_ma
     hover_and_check(view, client, nine)  # all are shown again
 
 
-@pytest.mark.full
 def test_shapes_are_drawn_kept_and_exported(open_map):
     view = open_map()
     page = view.page
