@@ -1,6 +1,7 @@
 """A model that ends its process answers with an error; the server and its other models go on."""
 
 import threading
+from weakref import WeakValueDictionary
 
 import numpy as np
 import onnx
@@ -22,7 +23,7 @@ from zscope.serving.scheduler import Reply, Request
 
 
 @pytest.fixture
-def harmful(tmp_path):
+def harmful(tmp_path, monkeypatch):
     """An opened model that crashes for a code of zeros, as if no check had found that."""
     model = onnx.ModelProto.FromString(dividing("Div", "int64", -1))
     model.graph.node.insert(0, node("Identity", ["input"], ["z"]))
@@ -33,6 +34,7 @@ def harmful(tmp_path):
         dim.dim_value = side
     bundle = load_bundle(save_onnx(tmp_path / "onnx"))
     bundle.onnx["decoder"] = model.SerializeToString()
+    monkeypatch.setattr("vae.inference.runtime._open", WeakValueDictionary())  # else the disabled one of another test
     set_host(ProcessHost())
     yield LoadedModel("harmful", bundle)
     set_host(None)
