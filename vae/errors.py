@@ -8,6 +8,7 @@
     ├── NotFoundError           no object has that name
     │   ├── ModelNotFoundError  no model has that id
     │   └── DataNotFoundError   no data set or split has that name; also a DataError
+    ├── ModelStoppedError       the process of an imported model ended, or the model is disabled
     └── TrainingError           a training run cannot start or continue
 
 Any other exception that reaches a user is a bug and shows its trace.
@@ -22,6 +23,7 @@ __all__ = [
     "DataNotFoundError",
     "ImportRefusedError",
     "ModelNotFoundError",
+    "ModelStoppedError",
     "NotFoundError",
     "TrainingError",
     "ZscopeError",
@@ -72,6 +74,10 @@ class ModelNotFoundError(NotFoundError):
 
 class DataNotFoundError(NotFoundError, DataError):
     """No data set or split has that name."""
+
+
+class ModelStoppedError(ZscopeError):
+    """The process that computes an imported model ended, or the model is disabled."""
 
 
 class TrainingError(ZscopeError):

@@ -3,11 +3,12 @@
 import json
 import socket
 from contextlib import ExitStack
+from http.client import HTTPConnection
 from itertools import permutations
 
 import numpy as np
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from zscope.serving import LiveClient
@@ -22,7 +23,7 @@ def port_of(url: str) -> int:
 
 
 def head(line: str, size: int) -> bytes:
-    return f"{line} HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode()
+    return f"{line} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n".encode()
 
 
 def test_the_server_listens_on_localhost_only(app_url):
@@ -54,6 +55,53 @@ def test_a_large_live_message_is_refused_before_it_comes(app_url):
         with pytest.raises(ConnectionClosed) as closed:
             websocket.recv(timeout=20)
         assert closed.value.rcvd.code == 1009
+
+
+_ROUTES = [
+    "/", "/map", "/_stcore/health", "/_stcore/host-config", "/content/models/mnist-16/codes", "/content/nonsense",
+    "/assets/css/shell.css", "/assets/vendor/plotly.min.js", "/audience/x", "/favicon.png", "/healthz", "/readyz",
+    "/metrics",
+]  # fmt: skip
+
+
+def _answer(app_url: str, path: str, **headers: str) -> tuple[int, dict[str, str]]:
+    connection = HTTPConnection("127.0.0.1", port_of(app_url), timeout=60)
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    found = answer.status, {name.lower(): value for name, value in answer.getheaders()}
+    connection.close()
+    return found
+
+
+@pytest.mark.parametrize("path", _ROUTES)
+def test_every_route_has_the_headers_and_refuses_a_rebound_name(app_url, path):
+    _, headers = _answer(app_url, path)
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors" in headers["content-security-policy"]
+    assert headers["referrer-policy"] in ("same-origin", "no-referrer")
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert _answer(app_url, path, Host="evil.example")[0] == 403
+
+
+@pytest.mark.parametrize("path", ["live", "remote", "audience", "_stcore/stream"])
+def test_no_socket_opens_for_another_site(app_url, path):
+    address = f"{app_url.replace('http', 'ws')}/{path}"
+    connect(address, origin=app_url, compression=None).close()
+    for origin in ("http://localhost:1", "http://evil.example"):
+        with pytest.raises(InvalidStatus, match="403"):
+            connect(address, origin=origin, compression=None)
+    with pytest.raises(InvalidStatus, match="403"):  # the name of a site that points to this server
+        connect(
+            f"ws://evil.example:{port_of(app_url)}/{path}",
+            sock=socket.create_connection(("127.0.0.1", port_of(app_url))),
+            origin=f"http://evil.example:{port_of(app_url)}", compression=None,
+        )  # fmt: skip
+
+
+def test_pictures_are_private_and_scripts_are_not(app_url):
+    _, headers = _answer(app_url, "/content/models/mnist-16/codes")
+    assert headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert _answer(app_url, "/assets/vendor/plotly.min.js")[1]["cache-control"].startswith("public")
 
 
 @pytest.mark.full

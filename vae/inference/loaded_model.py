@@ -9,6 +9,7 @@ from vae.errors import BadRequestError
 from vae.formats.bundle import Bundle
 from vae.inference.class_inference import ClassChoice
 from vae.inference.codec import Codec
+from vae.inference.network_host import current_host
 from vae.inference.pool import POOL
 from vae.inference.runtime import open_runtime
 from vae.latent.distance import DataDistance
@@ -35,6 +36,7 @@ class LoadedModel:
         largest_batch: the most rows of one batch.
         in_flight: batches that are computed at the same time: one, since it uses all cores or the whole GPU.
         components: coordinates of a place on its map, if it had one: two.
+        may_wait: whether a call may wait longer than it computes, since another process computes it.
         base: the opened model whose networks it uses; None, since it has its networks itself.
     """
 
@@ -58,6 +60,7 @@ class LoadedModel:
         with POOL.reserve(_REFERENCES * sum(part.nbytes for part in vars(bundle.reference).values()), model_id) as keep:
             keep(self)
         self.largest_batch = config.largest_batch
+        self.may_wait = bool(bundle.onnx) and current_host() is not None
         self.decode_pixels = self.codec.decode_pixels
         self._class_choice = ClassChoice(self.model) if self.classes else None
 

@@ -8,6 +8,7 @@ import numpy as np
 from vae.array_ops import ops
 from vae.errors import BadRequestError
 from vae.formats.onnx.write import onnx_bytes
+from vae.inference.network_host import NetworkSession, foreign_part, open_networks
 from vae.kinds import LIKELIHOODS, PRIORS
 from vae.message import message
 from vae.models.formulas import ModelFormulas
@@ -24,7 +25,8 @@ __all__ = ["OnnxModel", "graph_session"]
 class OnnxModel(ModelFormulas):
     """The model of a bundle. Its networks run on ONNX Runtime; its likelihood and prior are NumPy functions.
 
-    It has no gradients: paths that follow them, and repairs, need `Bundle.vae`.
+    It has no gradients: paths that follow them, and repairs, need `Bundle.vae`. Networks of imported ONNX files run
+    where `vae.inference.network_host` says.
 
     Args:
         config, weights, onnx: see `vae.models.loading.make_model`. The weights are copied into the sessions.
@@ -44,9 +46,11 @@ class OnnxModel(ModelFormulas):
         self, config: ModelConfig | ImportedConfig, weights: Mapping[str, np.ndarray], onnx: Mapping[str, bytes]
     ):
         self.config = config
-        self._sessions: dict[str, OnnxSession] = {}
-        self.decoder = self._network(weights, onnx, "decoder")
-        self.encoder = self._network(weights, onnx, "encoder") if config.encodes else _no_encoder
+        foreign = config.onnx_parts if isinstance(config, ImportedConfig) else {}
+        self._foreign = open_networks({name: foreign_part(onnx[name], part, name) for name, part in foreign.items()})
+        self._sessions: dict[str, NetworkSession] = {}
+        self.decoder = self._network(weights, "decoder")
+        self.encoder = self._network(weights, "encoder") if config.encodes else _no_encoder
         kind = PRIORS[config.prior]
         self.prior = kind.plain(config, [_dense_layers(part.graph, weights) for part in kind.parts(config)])
         self.likelihood = UnitPictures() if config.gives_pictures else LIKELIHOODS[config.likelihood].plain()
@@ -58,12 +62,11 @@ class OnnxModel(ModelFormulas):
         """Return the function: ONNX Runtime has compiled the networks already."""
         return function
 
-    def _network(self, weights: Mapping[str, np.ndarray], onnx: Mapping[str, bytes], name: str) -> Callable[..., Any]:
+    def _network(self, weights: Mapping[str, np.ndarray], name: str) -> Callable[..., Any]:
         """Open one network; return a function of float32 `(n, …)` that returns one array, or a list of two."""
         part = self.config.networks[name]
         if isinstance(part, OnnxPart):
-            given = {f"output_{i}": shape for i, shape in enumerate(part.output_shapes)}
-            session = OnnxSession(onnx[name], name, "input", given)
+            session = self._foreign[name]
             run: Callable[[np.ndarray], Sequence[np.ndarray]] = lambda x: run_part(session, part, x)  # noqa: E731
         else:
             run = session = graph_session(part, part_weights(self.config, name, dict(weights)), name)

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 from vae.errors import BadRequestError, ZscopeError
 from vae.formats.bundle import Bundle
 from vae.inference.codec import Codec
+from vae.inference.network_host import current_host
 from vae.inference.pool import POOL
 from vae.message import message
 from vae.models.config import ModelConfig
@@ -69,9 +70,11 @@ def open_runtime(bundle: Bundle) -> ModelFormulas:
 
 
 def runtime_bytes(bundle: Bundle) -> int:
-    """Estimate the memory of an opened model: weights, and activations of its largest batch."""
+    """Estimate the memory of an opened model: weights, activations of its largest batch, and its process."""
     weights = sum(part.nbytes for part in bundle.weights.values()) + sum(map(len, bundle.onnx.values()))
-    return _BASE + _COPIES * weights + _activations(bundle.manifest.model)
+    host = current_host()
+    process = host.process_bytes if host and bundle.onnx else 0
+    return _BASE + process + _COPIES * weights + _activations(bundle.manifest.model)
 
 
 def open_codec(bundle: Bundle) -> Codec:

@@ -33,10 +33,12 @@ class ImportedVAE(VAE):
         for name, graph in config.graphs.items():
             graph, weights = undilated(graph, weights, f"{name}/")
             parts[name] = build_graph(graph, name)
-        for name, part in config.onnx_parts.items():
+        if foreign := config.onnx_parts:
+            from vae.inference.network_host import foreign_part, open_networks
             from vae.models.onnx_network import OnnxNetwork
 
-            parts[name] = OnnxNetwork(onnx[name], part, name)
+            opened = open_networks({name: foreign_part(onnx[name], part, name) for name, part in foreign.items()})
+            parts |= {name: OnnxNetwork(opened[name], part) for name, part in foreign.items()}
         self.encoder, self.decoder = parts.get("encoder", _NoEncoder()), parts["decoder"]
         self.prior, self.likelihood = PRIORS["normal"].make(config), LikelihoodLayer(UnitPictures())
         self.assign(weights)

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from vae.inference.network_host import NetworkSession
 from vae.models.host_function import host_function
 from vae.models.imported_config import OnnxPart
 from vae.models.networks.part_network import OpaqueNetwork
-from vae.models.onnx_session import OnnxSession, run_part
+from vae.models.onnx_session import run_part
 
 __all__ = ["OnnxNetwork"]
 
@@ -23,18 +24,13 @@ class OnnxNetwork(OpaqueNetwork):
     decoders, whose inputs are codes.
 
     Args:
-        data: the ONNX file, checked by `vae.formats.bundle.onnx_file`.
+        session: runs the ONNX file.
         part: shapes of its inputs and outputs.
-        name: for error messages.
-
-    Raises:
-        BundleError: onnxruntime cannot open it.
     """
 
-    def __init__(self, data: bytes, part: OnnxPart, name: str):
+    def __init__(self, session: NetworkSession, part: OnnxPart):
         self.part = part
-        given = {f"output_{i}": shape for i, shape in enumerate(part.output_shapes)}
-        self._session = OnnxSession(data, name, "input", given)
+        self._session = session
         self._call = host_function(self.run, part.output_shapes, _STEP)
 
     def __call__(self, x: Any, training: bool = False) -> Any:
@@ -51,6 +47,6 @@ class OnnxNetwork(OpaqueNetwork):
             float32 `(n, …)` each.
 
         Raises:
-            BundleError: onnxruntime fails, or returns other shapes than the part declares.
+            BundleError, ModelStoppedError: see `vae.inference.network_host.NetworkSession`.
         """
         return run_part(self._session, self.part, x)

@@ -1,9 +1,16 @@
 """A network that ONNX Runtime runs: one session with options fit for a server."""
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+
+# ONNX Runtime 1.32 and newer write statistics of use to the user's cache folder and send them to Microsoft. It reads
+# this when it is imported. A sandboxed process cannot set it; its parent did.
+if "ORT_DISABLE_TELEMETRY" not in os.environ:
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 import onnxruntime
 
 from vae.batching import map_batches
@@ -80,7 +87,9 @@ class OnnxSession:
         return outputs
 
 
-def run_part(session: OnnxSession, part: OnnxPart, x: np.ndarray) -> Sequence[np.ndarray]:
+def run_part(
+    session: Callable[[np.ndarray], Sequence[np.ndarray]], part: OnnxPart, x: np.ndarray
+) -> Sequence[np.ndarray]:
     """Run an imported network in batches of the sizes that the import tested; others could take more memory."""
     return map_batches(session, np.ascontiguousarray(x, np.float32), largest=ONNX_ROWS, only=part.batch)
 

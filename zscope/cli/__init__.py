@@ -21,6 +21,7 @@ from zscope.cli.osc import osc
 from zscope.cli.reconstruct import reconstruct
 from zscope.cli.runs import pause, remove, resume, runs, stop, work_on
 from zscope.cli.train import train
+from zscope.jobs.networks.host import isolate_networks
 
 __all__ = ["app", "main"]
 
@@ -49,6 +50,7 @@ app.add_typer(data, name="data")
 
 def main() -> None:
     """Run a command. Errors that a user can resolve are one line on stderr, with exit status 1."""
+    isolate_networks()
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except typer.Abort:

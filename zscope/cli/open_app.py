@@ -42,6 +42,21 @@ def open_app(
         bool,
         typer.Option("--host", help="Let computers and phones in the same network connect. There is no login."),
     ] = False,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A host name by which browsers open the app, such as that of a proxy; can be repeated. `localhost`, "
+            "addresses and this computer's own names are always allowed."
+        ),
+    ] = None,
+    embed: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORIGIN",
+            help="A site whose pages may show the app in a frame, such as `https://slides.example.org`; can be "
+            "repeated.",
+        ),
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open the app in a browser.")] = True,
     window: Annotated[
         bool,
@@ -62,6 +77,12 @@ def open_app(
     url = f"http://{'localhost' if address == '0.0.0.0' else address}:{port}"
     headless = window or not browser
     options = {"server.port": port, "server.address": address, "server.headless": str(headless).lower()}
+    if allowed_host:
+        os.environ["ZSCOPE_ALLOWED_HOSTS"] = " ".join(allowed_host)
+    if embed:
+        from zscope.serving.security_headers import parse_ancestors
+
+        os.environ["ZSCOPE_EMBED"] = " ".join(parse_ancestors(" ".join(embed)))
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     print(f"Zscope starts at {url}", flush=True)
     if host:

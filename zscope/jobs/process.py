@@ -13,7 +13,7 @@ from typing import BinaryIO
 from vae.assets import PACKAGES
 from zscope.library.locks import Lock
 
-__all__ = ["inherited", "run", "start"]
+__all__ = ["inherited", "popen", "run", "start"]
 
 
 def inherited(**variables: str) -> dict[str, str]:
@@ -45,7 +45,7 @@ def start(
     """
     try:
         with log.open("ab") as output:
-            process = _popen(arguments, environment, output, subprocess.STDOUT, lock.descriptor)
+            process = popen(arguments, environment, output, subprocess.STDOUT, lock.descriptor)
     finally:
         lock.release()
 
@@ -74,7 +74,7 @@ def run(
         TimeoutError: it took longer than `seconds`.
         OSError: the process cannot start.
     """
-    process = _popen(arguments, environment, stdout, stderr)
+    process = popen(arguments, environment, stdout, stderr)
     try:
         return process.wait(seconds)
     except BaseException as error:
@@ -85,9 +85,18 @@ def run(
         raise
 
 
-def _popen(
-    arguments: list[str], environment: dict[str, str], stdout: BinaryIO, stderr: BinaryIO | int, *descriptors: int
+def popen(
+    arguments: list[str],
+    environment: dict[str, str],
+    stdout: BinaryIO | int,
+    stderr: BinaryIO | int | None,
+    *descriptors: int,
 ) -> subprocess.Popen:
+    """Start a Python process in a session of its own, with the complete environment and open descriptors of the child.
+
+    Raises:
+        OSError: it cannot start.
+    """
     return subprocess.Popen(
         [sys.executable, *arguments],
         cwd=PACKAGES,

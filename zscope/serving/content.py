@@ -10,7 +10,7 @@ from vae.message import N_, message
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.library.registry import open_model
 from zscope.serving.parameters import whole, wholes
-from zscope.serving.routes import FOREVER, PNG, get_route
+from zscope.serving.routes import KEPT, PNG, get_route
 from zscope.serving.workers import HEAVY
 
 __all__ = ["IMAGES_AT_ONCE", "content_routes"]
@@ -41,10 +41,10 @@ def content_routes(prefix: str = "/content") -> list[BaseRoute]:
         whole(N_("Count from 0.")),
     )
     return [
-        get_route(f"{model}/codes", _codes, cache=FOREVER),
-        get_route(f"{model}/prior", _prior, cache=FOREVER, query={"seed": seed}),
-        get_route(f"{split}/images", _images, cache=FOREVER, query={"index": index}),
-        get_route(f"{split}/sheet", _sheet, workers=HEAVY, cache=FOREVER, media_type=PNG, query={"number": number}),
+        get_route(f"{model}/codes", _codes, cache=KEPT),
+        get_route(f"{model}/prior", _prior, cache=KEPT, query={"seed": seed}),
+        get_route(f"{split}/images", _images, cache=KEPT, query={"index": index}),
+        get_route(f"{split}/sheet", _sheet, workers=HEAVY, cache=KEPT, media_type=PNG, query={"number": number}),
     ]
 
 

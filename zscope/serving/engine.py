@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vae.batching import BUCKETS, bucket_size
+from vae.errors import ModelStoppedError
 from vae.message import message
 from zscope.serving.dispatch import compute
 from zscope.serving.http_errors import EngineClosedError
@@ -218,6 +219,8 @@ class Engine:
                 self._changed.notify()
 
     def _is_quick(self, batch: list[Piece]) -> bool:
+        if self.servable.may_wait:
+            return False
         rows = sum(piece.stop - piece.start for piece in batch)
         operation = batch[0].ticket.request.header.operation
         return self._means.get((operation, bucket_size(rows)), _QUICK) < _QUICK
@@ -249,6 +252,8 @@ class Engine:
             if len(inputs) > 1:  # the request of one client must not end those of others
                 return [self._results(operation, [one])[0] for one in inputs]
             # The thread continues after an exception of the servable: the client receives the error.
+            if isinstance(exception, ModelStoppedError):  # the log has it once, not for each request
+                return [exception]
             LOGGER.exception("%s of %d rows failed on %s", operation.name, len(inputs[0]), self.servable.model_id)
             return [exception]
         return list(np.split(outputs, np.cumsum([len(one) for one in inputs])[:-1]))
@@ -257,6 +262,9 @@ class Engine:
         shape, dtype = self.layout.request_row(operation)
         try:
             compute(self.servable, self.layout, operation, [np.zeros((rows, *shape), dtype)])
+        except ModelStoppedError:
+            with self._changed:
+                self._warming.clear()  # the other sizes would end its process too, and disable it
         except Exception:
             # Not fatal: the first real request of this size raises the same exception, which its client receives.
             LOGGER.exception("warming up %s of %d rows failed on %s", operation.name, rows, self.servable.model_id)

@@ -20,12 +20,25 @@ from zscope.serving.parameters import Parameter, read_query
 from zscope.serving.streams import Stream, stream_lines
 from zscope.serving.workers import QUICK, Workers
 
-__all__ = ["BINARY", "DAY", "FOREVER", "JSON", "LINES", "NEVER", "PNG", "error_response", "get_route", "post_route"]
+__all__ = [
+    "BINARY",
+    "DAY",
+    "FOREVER",
+    "JSON",
+    "KEPT",
+    "LINES",
+    "NEVER",
+    "PNG",
+    "error_response",
+    "get_route",
+    "post_route",
+]
 
 LOGGER = logging.getLogger(__name__)
 BINARY, JSON, LINES, PNG = "application/octet-stream", "application/json", "application/x-ndjson", "image/png"
 # Cache headers. Addresses of cached answers contain the content's hash as `v`.
-NEVER, DAY, FOREVER = "no-store", "private, max-age=86400", "public, max-age=31536000, immutable"
+NEVER, DAY, KEPT = "no-store", "private, max-age=86400", "private, max-age=31536000, immutable"
+FOREVER = "public, max-age=31536000, immutable"  # what the package contains; the user's models and pictures are private
 
 Answer = bytes | Path | Stream  # a body; a file to download; lines
 _LEFT = 499  # status of the answer to a client that has disconnected

@@ -4,7 +4,7 @@ from starlette.routing import BaseRoute
 
 from zscope.library.picture_cache import PICKS, SHEETS
 from zscope.serving.parameters import one_of
-from zscope.serving.routes import FOREVER, PNG, get_route
+from zscope.serving.routes import KEPT, PNG, get_route
 from zscope.serving.workers import Workers
 
 __all__ = ["sample_routes"]
@@ -25,9 +25,9 @@ def sample_routes(prefix: str = "/content") -> list[BaseRoute]:
     # Addresses contain the weights' hash.
     model = f"{prefix}/models/{{model}}"
     return [
-        get_route(f"{model}/samples/few", _samples, workers=_SHELF, cache=FOREVER, media_type=PNG),
-        get_route(f"{model}/samples/{{kind}}", _samples, workers=_CARD, cache=FOREVER, media_type=PNG),
-        get_route(f"{model}/reconstructions/{{kind}}", _reconstructions, workers=_CARD, cache=FOREVER, media_type=PNG),
+        get_route(f"{model}/samples/few", _samples, workers=_SHELF, cache=KEPT, media_type=PNG),
+        get_route(f"{model}/samples/{{kind}}", _samples, workers=_CARD, cache=KEPT, media_type=PNG),
+        get_route(f"{model}/reconstructions/{{kind}}", _reconstructions, workers=_CARD, cache=KEPT, media_type=PNG),
     ]
 
 

@@ -23,6 +23,7 @@ class Servable(Protocol):
     components: int  # coordinates of a place on its map: 2, or 3
     largest_batch: int  # largest number of rows of a call, a power of two up to 256, smaller for large networks
     in_flight: int  # batches that it computes at the same time, 1 or more; above 1 it must be thread-safe
+    may_wait: bool  # whether a call may wait for something else, such as a process that starts; never on the event loop
     device: str  # "CPU", "GPU", or any other name
     runtime: str  # what computes the networks, such as "ONNX Runtime"
 

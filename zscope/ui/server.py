@@ -22,6 +22,7 @@ from vae.assets import ASSETS
 from vae.data import load_test_split
 from vae.errors import ZscopeError
 from vae.inference.pool import POOL
+from zscope.jobs.networks.host import isolate_networks
 from zscope.languages import FOLDER
 from zscope.library.model_cache import drop_cached
 from zscope.library.registry import fingerprint, list_models
@@ -32,6 +33,7 @@ from zscope.serving.audience.addresses import is_loopback
 from zscope.serving.audience.links import Reach, reach_of
 from zscope.serving.first_picture import decode_at_once
 from zscope.serving.gradients import end_gradients
+from zscope.serving.health import health_routes
 from zscope.serving.http_api import http_routes
 from zscope.serving.remote import remote_route
 from zscope.serving.routes import FOREVER
@@ -41,6 +43,7 @@ from zscope.ui.component_scripts import joined_scripts
 from zscope.ui.freed_memory import ReleasedMemory
 from zscope.ui.garbage import Spared
 from zscope.ui.links import DEFAULT_MODEL
+from zscope.ui.listening import listening_address
 
 __all__ = ["ASSET_FILES", "audience_reach", "base_path", "decoded", "lifespan", "routes"]
 
@@ -54,9 +57,10 @@ def routes() -> list[BaseRoute]:
     base, token = base_path(), os.environ.get("ZSCOPE_REMOTE_TOKEN")
     return [
         live_route(_HUB, f"{base}/live"),
-        *audience_routes(_HUB, _ROOMS, f"{base}/audience", listening=_address),
-        remote_route(f"{base}/remote", token=token or None, is_public=lambda: not is_loopback(_address())),
+        *audience_routes(_HUB, _ROOMS, f"{base}/audience", listening=listening_address),
+        remote_route(f"{base}/remote", token=token or None, is_public=lambda: not is_loopback(listening_address())),
         *http_routes(f"{base}/content"),
+        *health_routes(_HUB, DEFAULT_MODEL, base),
         Route(f"{base}/assets/vendor/plotly.min.js", _plotly),
         *asset_routes(ASSET_FILES, f"{base}/assets"),
         Mount(f"{base}/assets/js", _Revalidated(directory=ASSETS / "js")),
@@ -74,7 +78,7 @@ def base_path() -> str:
 
 def audience_reach() -> Reach:
     """Return who could open the links of an audience that the page of this run starts."""
-    return reach_of(st.context.headers.get("host") or "", _address())
+    return reach_of(st.context.headers.get("host") or "", listening_address())
 
 
 def decoded(model_id: str, z: np.ndarray) -> np.ndarray | None:
@@ -104,14 +108,9 @@ async def lifespan(app):
         end_gradients()
 
 
-def _address() -> str:
-    """Return the address that the server listens on; "" means all."""
-    return st.get_option("server.address") or ""
-
-
 def _warn_if_public() -> None:
     """Log a warning if other computers can connect; Streamlit prints only the address of this one."""
-    address = _address()
+    address = listening_address()
     if not is_loopback(address):
         LOGGER.warning("Zscope listens on %s: everyone who can reach this port can use it.", address or "all addresses")
 
@@ -180,6 +179,7 @@ def _warm_up() -> None:
 _MEMORY_MB = int(os.environ.get("ZSCOPE_MODEL_MEMORY_MB") or 1000)
 _HUB = Hub(_load, fingerprint=_fingerprint, pinned=[DEFAULT_MODEL], warm_up=True)
 _ROOMS = Rooms()
+isolate_networks()
 POOL.limit(_MEMORY_MB * 1_000_000, pinned=[DEFAULT_MODEL])
 POOL.on_shortage(_HUB.unload_idle)
 POOL.on_shortage(drop_cached)

@@ -13,6 +13,7 @@ from tests.vae.formats.importing.imported_bundles import save_onnx
 from vae.errors import BadRequestError, BundleError
 from vae.formats.bundle import load_bundle
 from vae.inference.codec import Codec
+from vae.inference.network_host import foreign_part, open_networks
 from vae.models.imported_config import OnnxPart
 from vae.models.onnx_network import OnnxNetwork
 
@@ -32,6 +33,10 @@ def _part(**change) -> OnnxPart:
     return OnnxPart(**{"input_shape": (2,), "output_shapes": ((8, 8, 1),), "parameters": 0} | change)
 
 
+def _network(data: bytes, part: OnnxPart) -> OnnxNetwork:
+    return OnnxNetwork(open_networks({"decoder": foreign_part(data, part, "decoder")})["decoder"], part)
+
+
 def test_it_decodes_as_the_onnx_reference(bundle):
     z = np.random.default_rng(0).normal(size=(7, 2)).astype(np.float32)
     expected = _reference(bundle.onnx["decoder"], z)
@@ -43,12 +48,12 @@ def test_it_decodes_as_the_onnx_reference(bundle):
 
 def test_one_row_at_a_time_gives_the_same(bundle):
     z = np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32)
-    together, single = (OnnxNetwork(bundle.onnx["decoder"], _part(batch=batch), "decoder") for batch in (None, 1))
+    together, single = (_network(bundle.onnx["decoder"], _part(batch=batch)) for batch in (None, 1))
     np.testing.assert_allclose(single.run(z)[0], together.run(z)[0], atol=1e-6)
 
 
 def test_its_batches_have_the_sizes_that_an_import_tests(bundle, monkeypatch):
-    network, given = OnnxNetwork(bundle.onnx["decoder"], _part(), "decoder"), []
+    network, given = _network(bundle.onnx["decoder"], _part()), []
     run = network._session
     monkeypatch.setattr(network, "_session", lambda x: given.append(len(x)) or run(x))
     for rows in (0, 1, 3, 21, 40):
@@ -63,8 +68,8 @@ def test_a_model_without_an_encoder_does_not_encode(bundle):
 
 def test_a_damaged_or_wrong_file_is_refused(bundle):
     with pytest.raises(BundleError, match="cannot open the decoder"):
-        OnnxNetwork(b"\x08\x01", _part(), "decoder")
-    wrong = OnnxNetwork(bundle.onnx["decoder"], _part(output_shapes=((8, 9, 1),)), "decoder")
+        _network(b"\x08\x01", _part())
+    wrong = _network(bundle.onnx["decoder"], _part(output_shapes=((8, 9, 1),)))
     with pytest.raises(BundleError, match=r"returned \(4, 8, 8, 1\) for 4 rows"):
         wrong.run(np.zeros((3, 2), np.float32))
     with pytest.raises(BundleError, match="The decoder fails"):

@@ -1,5 +1,6 @@
 """The command line: help, and errors of one line."""
 
+import os
 import re
 from pathlib import Path
 
@@ -52,6 +53,28 @@ def test_host_prints_the_addresses_that_others_can_use(found, said, monkeypatch,
         main()
     printed = capsys.readouterr().out
     assert said in printed and ("There is no login." in printed) == bool(found)
+
+
+def test_hosts_and_sites_reach_the_server(monkeypatch):
+    started = {}
+    monkeypatch.setattr("os.execv", lambda program, words: started.update(os.environ))
+    monkeypatch.setattr("os.environ", dict(os.environ))
+    monkeypatch.setattr(
+        "sys.argv",
+        ["zscope", "--allowed-host", "a.example", "--allowed-host", "*.b.example", "--embed", "https://s.example"],
+    )
+    with pytest.raises(SystemExit):
+        main()
+    assert started["ZSCOPE_ALLOWED_HOSTS"] == "a.example *.b.example"
+    assert started["ZSCOPE_EMBED"] == "https://s.example"
+
+
+def test_a_site_that_is_no_origin_is_refused(monkeypatch, capsys):
+    monkeypatch.setattr("os.execv", lambda program, words: pytest.fail("it started"))
+    monkeypatch.setattr("sys.argv", ["zscope", "--embed", "s.example/page"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1 and "is not the origin of a site" in capsys.readouterr().err
 
 
 def test_host_and_address_exclude_each_other(monkeypatch, capsys):

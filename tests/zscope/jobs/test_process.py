@@ -89,6 +89,6 @@ def test_a_process_that_reads_model_files_finds_nothing_of_this_one(tmp_path, mo
     monkeypatch.setattr(launcher, "run", shown)
     assert launcher._status(tmp_path) == 0
     environment, _, leads = json.loads((tmp_path / "output").read_text())
-    assert environment.keys() - {"LC_CTYPE"} == {"PATH", "HOME", "TMPDIR", "LANG"} and leads
+    assert environment.keys() - {"LC_CTYPE"} == {"PATH", "HOME", "TMPDIR", "LANG", "ORT_DISABLE_TELEMETRY"} and leads
     assert environment["HOME"] == environment["TMPDIR"] == str(tmp_path)
     assert arguments == ["-s", "-m", "vae.formats.importing.worker", str(tmp_path)]

@@ -31,6 +31,7 @@ class LinearServable:
         self.image_shape = image_shape
         self.base: Servable | None = None
         self.largest_batch = LARGEST_BATCH
+        self.may_wait = False
         self.device = "CPU"
         self.runtime = "NumPy"
         self.calls: list[tuple[str, int]] = []  # what was called, with how many rows

@@ -1,24 +1,25 @@
 """Reads an ONNX file and runs it to find its shapes and batch sizes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 
 from vae.batching import BUCKETS, map_batches
-from vae.errors import BundleError, ImportRefusedError
+from vae.errors import BundleError, ImportRefusedError, ModelStoppedError
 from vae.formats.bundle.onnx_file import parse_onnx, weight_count
 from vae.formats.bundle.onnx_sizes import ROWS, rows_taken
 from vae.formats.importing.draft import OnnxFile
 from vae.formats.importing.onnx_float32 import to_float32
 from vae.formats.importing.onnx_rows import with_free_rows
+from vae.inference.network_host import ForeignNetwork, NetworkSession, open_networks
 from vae.message import N_, message
 from vae.models.imported_config import MOST_ROWS, ONNX_ROWS, OnnxPart
 from vae.models.networks.layer import Shape
 from vae.models.onnx_session import reason_of
 
-__all__ = ["OnnxSource", "open_session", "read_onnx", "try_part"]
+__all__ = ["OnnxSource", "open_files", "read_onnx", "try_part"]
 
 _HINT = N_("Export it with one image or one code as input: torch.onnx.export(decoder, (z,), 'decoder.onnx').")
 _RUN_HINT = N_("Run the model in ONNX Runtime to find the fault, and export it again.")
@@ -82,6 +83,8 @@ def read_onnx(data: bytes, name: str) -> OnnxSource:
     outputs = tuple(value.name for value in model.graph.output)
     if len(outputs) > 8:
         raise ImportRefusedError(message("{name} has {n} outputs; the limit is 8.", name=name, n=len(outputs)), _HINT)
+    if len(set(outputs)) < len(outputs):
+        raise ImportRefusedError(message("{name} has two outputs with the same name.", name=name), "Export it again.")
     kept, rows, shapes = _try_rows(model, inputs[0].name, outputs, batch, shape, name)
     opset = max((entry.version for entry in model.opset_import), default=0)
     maker = " ".join(f"{model.producer_name} {model.producer_version}".split())[:60]
@@ -268,18 +271,37 @@ def _input_shape(value, name: str) -> tuple[int, Shape]:
     return max(0, dims[0].dim_value), shape
 
 
-def open_session(data: bytes, file: OnnxFile) -> Callable[[np.ndarray], list[np.ndarray]]:
-    """Return a function that runs a network: float32 `(n, …)` → its outputs.
+def open_files(files: Mapping[str, tuple[bytes, OnnxFile]]) -> dict[str, Callable[[np.ndarray], list[np.ndarray]]]:
+    """Open networks with the host of this process (`vae.inference.network_host`).
 
-    Raises:
-        ImportRefusedError: ONNX Runtime cannot open it.
+    Args:
+        files: checked files, by name.
+
+    Returns:
+        Functions that run them, by name: float32 `(n, …)` → the outputs. They raise an ImportRefusedError if ONNX
+        Runtime fails, an output is not finite, or the process of the networks ends.
     """
-    session = _open(data, N_("The network"))
+    networks = {
+        name: ForeignNetwork(
+            data, name, file.input_name, file.input_shape, dict(zip(file.tensor_names, file.output_shapes, strict=True))
+        )
+        for name, (data, file) in files.items()
+    }
+    sessions = open_networks(networks)
+    return {name: _batched(sessions[name], file) for name, (_, file) in files.items()}
+
+
+def _batched(session: NetworkSession, file: OnnxFile) -> Callable[[np.ndarray], list[np.ndarray]]:
+    def batch(part: np.ndarray) -> list[np.ndarray]:
+        try:
+            results = list(session(part))
+        except (BundleError, ModelStoppedError) as error:
+            raise ImportRefusedError(error.message, _RUN_HINT) from error
+        _refuse_faults(file.tensor_names, results, N_("The network"))
+        return results
 
     def run(x: np.ndarray) -> list[np.ndarray]:
-        def batch(part: np.ndarray) -> list[np.ndarray]:
-            return _run(session, file.input_name, file.tensor_names, part, N_("The network"))
-
+        x = np.ascontiguousarray(x, np.float32)
         return map_batches(batch, x, largest=ONNX_ROWS, only=file.batch)  # the tested batch sizes
 
     return run
@@ -342,13 +364,17 @@ def _results(session, input_name: str, outputs: tuple[str, ...], x: np.ndarray, 
 
 def _run(session, input_name: str, outputs: tuple[str, ...], x: np.ndarray, name: str) -> list[np.ndarray]:
     results = _results(session, input_name, outputs, x, name)
+    _refuse_faults(outputs, results, name)
+    return results
+
+
+def _refuse_faults(outputs: Sequence[str], results: Sequence[np.ndarray], name: str) -> None:
     for output, result in zip(outputs, results, strict=True):
         if fault := _fault(result):
             raise ImportRefusedError(
                 message("{name}: the output {output} {fault}.", name=name, output=repr(output[:60]), fault=fault),
                 _RUN_HINT,
             )
-    return results
 
 
 def _fault(result) -> str:

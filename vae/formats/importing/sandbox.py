@@ -1,4 +1,4 @@
-"""Sandbox of the process that reads untrusted files: limits of the kernel, and an audit hook.
+"""Sandbox of processes that read untrusted files or run imported networks: limits of the kernel, and an audit hook.
 
 The kernel limits memory, time and files. The audit hook ends the import when anything opens a file outside its folder,
 starts a program or uses the network. This is the second line of defence. The first one is that nothing in a file is
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from vae.message import message
 
-__all__ = ["CPU_SECONDS", "MEMORY_BYTES", "confine", "hurry"]
+__all__ = ["CPU_SECONDS", "MEMORY_BYTES", "confine", "confine_computation", "hurry"]
 
 MEMORY_BYTES = 4 << 30  # of addresses: onnxruntime and NumPy map more than they use
 CPU_SECONDS = 20
@@ -24,6 +24,8 @@ _FORBIDDEN = (
     "urllib.", "http.", "ftplib.", "smtplib.", "webbrowser.", "ctypes.dlopen", "pickle.find_class", "code.__new__",
     "os.symlink", "os.link", "os.chmod", "os.chown", "os.putenv", "os.kill", "signal.", "shutil.",
 )  # fmt: skip
+_FILE_EVENTS = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.listdir", "os.scandir", "os.chdir")
+_STACK_BYTES = 16 << 20  # of a thread, with its guard
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -33,16 +35,13 @@ def confine(folder: Path) -> None:
     Args:
         folder: the only folder to write to; it and the installed packages are readable.
     """
-    for limit, most in (
+    _limit(
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_CPU, CPU_SECONDS),
         (resource.RLIMIT_FSIZE, _FILE_BYTES),
         (resource.RLIMIT_NOFILE, _FILES),
         (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(limit)
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(limit, (most, most))
+    )
     inside = os.path.realpath(folder) + os.sep
     code = Path(__file__).resolve().parents[3]
     readable = tuple(
@@ -71,6 +70,47 @@ def confine(folder: Path) -> None:
             raise PermissionError(message("{event} was requested", event=event))
 
     sys.addaudithook(watch)
+
+
+def confine_computation(memory: int) -> None:
+    """Limit this process permanently to computing with what it has: no files, sockets or programs.
+
+    Modules must be imported before. Pipes that are open stay usable. The kernel refuses new descriptors, so this also
+    holds for machine code.
+
+    Args:
+        memory: bytes of addresses that the process may take in addition to those it has. The stacks of threads do not
+            count.
+    """
+    threads = (os.cpu_count() or 1) * _STACK_BYTES
+    _limit(
+        (resource.RLIMIT_AS, _address_bytes() + memory + threads),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, 0),
+        (resource.RLIMIT_CORE, 0),
+    )
+
+    def watch(event: str, arguments: tuple) -> None:
+        if event == "open" or event.startswith((*_FORBIDDEN, *_FILE_EVENTS)):
+            raise PermissionError(message("{event} was requested", event=event))
+
+    sys.addaudithook(watch)
+
+
+def _limit(*limits: tuple[int, int]) -> None:
+    for limit, most in limits:
+        _, hard = resource.getrlimit(limit)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(limit, (most, most))
+
+
+def _address_bytes() -> int:
+    """Return the size of this process's address space; an estimate on systems that do not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except OSError:
+        return 1 << 30
+    return pages * resource.getpagesize()
 
 
 def hurry(seconds: int) -> None:

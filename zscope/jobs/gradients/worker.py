@@ -19,6 +19,7 @@ import numpy as np
 from vae.errors import BadRequestError, ZscopeError
 from vae.message import N_
 from zscope.jobs.gradients.messages import pack, unpack
+from zscope.jobs.networks.host import isolate_networks
 
 __all__ = ["serve"]
 
@@ -91,4 +92,5 @@ if __name__ == "__main__":
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C in a terminal also ends the server, and its end of the connection
+    isolate_networks()
     serve(Connection(int(sys.argv[1])))

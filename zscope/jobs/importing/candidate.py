@@ -18,9 +18,9 @@ from vae.formats.bundle.reference import Reference
 from vae.formats.bundle.schema import ImportRecord, Metrics, SourceFile
 from vae.formats.importing.canonical import canonical_config
 from vae.formats.importing.detection import Guess, Run, guess
-from vae.formats.importing.draft import FoundNetwork, read_part
+from vae.formats.importing.draft import OnnxFile, read_part
 from vae.formats.importing.interpretation import Choices
-from vae.formats.importing.onnx_networks import open_session
+from vae.formats.importing.onnx_networks import open_files
 from vae.formats.importing.pixel_formats import Pixels
 from vae.inference.codec import Codec
 from vae.inference.onnx_model import OnnxModel, graph_session
@@ -29,6 +29,7 @@ from vae.latent.profile import active_units, effects, is_effective
 from vae.message import N_, message
 from vae.models.formulas import POINT_LOG_VAR
 from vae.models.imported_config import ImportedConfig
+from vae.models.networks.graph import Graph
 from vae.models.networks.plan import parameter_count
 from vae.pictures.preparation import derive_input_style
 from zscope.jobs.importing.launcher import KEEPING, Intake
@@ -78,7 +79,15 @@ class Candidate:
         parts = {"encoder": self.draft.encoder, "decoder": self.draft.decoder}
         found = {name: one for name, one in parts.items() if one}
         self._contents = {name: read_part(intake.folder, one) for name, one in found.items()}
-        self._runs = {name: _runner(found[name], *content) for name, content in self._contents.items()}
+        self._runs: dict[str, Run] = {}
+        foreign: dict[str, tuple[bytes, OnnxFile]] = {}
+        for name, one in found.items():
+            weights, data = self._contents[name]
+            if isinstance(one.network, OnnxFile):
+                foreign[name] = data, one.network
+            else:
+                self._runs[name] = _run_graph(one.network, weights, one.name)
+        self._runs |= open_files(foreign)  # together, so that they share a process
 
     def guess(self, images: np.ndarray | None, taken: Pixels | None = None, given: Pixels | None = None) -> Guess:
         """Return the most likely interpretation.
@@ -242,9 +251,7 @@ def _summary(config: ImportedConfig, framework: str, data: Dataset | None) -> st
     )[:300]
 
 
-def _runner(found: FoundNetwork, weights: dict[str, np.ndarray], data: bytes) -> Run:
-    """Return a function that runs the network in its original form."""
-    if found.network.kind == "onnx":
-        return open_session(data, found.network)
-    session, largest = graph_session(found.network, weights, found.name), found.network.largest_batch()
+def _run_graph(graph: Graph, weights: dict[str, np.ndarray], name: str) -> Run:
+    """Return a function that runs a network of known layers in its original form."""
+    session, largest = graph_session(graph, weights, name), graph.largest_batch()
     return lambda x: map_batches(session, np.ascontiguousarray(x, np.float32), largest=largest)

@@ -162,7 +162,13 @@ def _status(folder: Path) -> int:
         TimeoutError: it took longer than `_SECONDS` and was killed.
     """
     # Not this process's environment, so that an imported file cannot read its paths, keys or settings.
-    environment = {"PATH": os.defpath, "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8"}
+    environment = {
+        "PATH": os.defpath,
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "LANG": "C.UTF-8",
+        "ORT_DISABLE_TELEMETRY": "1",
+    }
     arguments = ["-s", "-m", "vae.formats.importing.worker", str(folder)]
     # Output goes to files of limited size, not to this process's memory, since some libraries print much.
     with (folder / "output").open("wb") as output, (folder / "errors").open("wb") as errors:

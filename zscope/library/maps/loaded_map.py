@@ -44,7 +44,7 @@ class LoadedMap:
             keep(self)
         self.codec = model.codec
         self.latent_dim, self.code_dim, self.classes = model.latent_dim, model.code_dim, model.classes
-        self.encodes, self.image_shape = model.encodes, model.image_shape
+        self.encodes, self.image_shape, self.may_wait = model.encodes, model.image_shape, model.may_wait
         self.device, self.runtime, self.largest_batch = model.device, model.runtime, model.largest_batch
         self.decode_pixels, self.encode, self.measure = model.decode_pixels, model.encode, model.measure
 

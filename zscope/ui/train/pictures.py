@@ -13,8 +13,9 @@ from vae.pictures.contact_sheet import contact_sheet, pick_rows, png_bytes
 from vae.training.presets import why_not
 from zscope.ui.errors import error_text
 from zscope.ui.language import _, told
+from zscope.ui.listening import is_local_browser
 from zscope.ui.text import plain
-from zscope.ui.train.user_pictures import add_pictures, is_local_browser
+from zscope.ui.train.user_pictures import add_pictures
 
 __all__ = ["DATASET_KEY", "Choice", "choose_pictures"]
 

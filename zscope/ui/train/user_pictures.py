@@ -11,21 +11,17 @@ from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.ui.dialogs import close_dialog, dialog, run_dialog_again
 from zscope.ui.errors import shown_errors
 from zscope.ui.language import N_, _
+from zscope.ui.listening import is_local_browser
 from zscope.ui.text import plain
 from zscope.ui.uploads import release_uploads
 
-__all__ = ["add_pictures", "is_local_browser"]
+__all__ = ["add_pictures"]
 
 _PREPARED = "zscope_train_prepared"  # the loaded pictures, not saved yet
 _ZIP = "zscope_train_zip"  # the uploaded file
 _UPLOADERS = "zscope_train_uploaders"  # number of uploaders created
 _UPLOAD_MB = 500
 _WIDEST = 2000  # largest width of the contact sheet, pixels
-
-
-def is_local_browser() -> bool:
-    """Return whether the browser runs on the server's computer. Only then can the user choose a folder on it."""
-    return st.context.ip_address in (None, "127.0.0.1", "::1")
 
 
 def add_pictures(added: Callable[[str], None]) -> None:

@@ -17,7 +17,7 @@ from zscope.jobs.importing import launcher as process
 __all__ = ["status", "warm_up"]
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["vae.formats.importing.worker", "onnxruntime"])
+_CONTEXT.set_forkserver_preload(["vae.models.onnx_session", "vae.formats.importing.worker"])
 
 
 def status(folder: Path) -> int:
@@ -52,7 +52,7 @@ def _work(folder: Path) -> None:
         os.dup2(file, number)
         os.close(file)
     os.environ.clear()
-    os.environ.update(PATH=os.defpath, HOME=str(folder), TMPDIR=str(folder), LANG="C.UTF-8")
+    os.environ.update(PATH=os.defpath, HOME=str(folder), TMPDIR=str(folder), LANG="C.UTF-8", ORT_DISABLE_TELEMETRY="1")
     from vae.formats.importing import worker
 
     sys.exit(worker.main(folder))
