@@ -34,11 +34,11 @@ def phones(browser):
         phone.close()
 
 
-def same_picture(explore: ExplorePage, phone: AudiencePhone) -> None:
+def same_picture(explore: ExplorePage, phone: AudiencePhone, canvas: str = ".picture.main") -> None:
     """Wait until the phone shows the speaker's picture, to one grey level (batches round differently)."""
 
     def check() -> None:
-        shown, own = phone.colours().astype(int), explore.colours().astype(int)
+        shown, own = phone.colours().astype(int), explore.colours(canvas).astype(int)
         assert shown.shape == own.shape and np.abs(shown - own).max() <= 1
 
     soon(explore.page, check, seconds=20)
@@ -130,6 +130,48 @@ def test_a_session_outlives_a_reload_another_page_and_another_model(open_explore
     expect(phone.page.get_by_role("heading", name="MNIST, 2 dimensions")).to_be_visible()
     explore.ask("explorer.point.move([1, -1])")
     same_picture(explore, phone)
+
+
+@pytest.mark.full
+def test_phones_follow_on_other_pages(open_explore, phones):
+    explore = open_explore(ZERO)
+    page = explore.page
+    phone = phones(start_session(explore))
+    page.get_by_label("Let phones move the point").check()
+    same_picture(explore, phone)
+    zero = phone.colours()
+    page.keyboard.press("Escape")
+
+    def follows(canvas: str) -> None:
+        """The phone shows the picture of the page, and no longer that of Explore."""
+        same_picture(explore, phone, canvas)
+        assert np.abs(phone.colours().astype(int) - zero).max() > 50
+
+    page.get_by_role("link", name="Map").click()
+    marker = page.locator(".marker")
+    expect(marker).to_be_visible(timeout=120_000)
+    for _ in range(8):
+        marker.press("ArrowRight")
+    follows(".side .picture.main")
+    link = page.url
+    phone.page.get_by_role("slider").first.press("ArrowRight")  # moves the speaker's point
+    page.wait_for_url(lambda url: url != link)
+    same_picture(explore, phone, ".side .picture.main")
+
+    page.get_by_role("link", name="Interpolate").click()
+    page.locator(".path[data-kind=geodesic][data-painted]").wait_for(timeout=180_000)
+    page.keyboard.press("ArrowRight")
+    follows(".path[data-kind=geodesic] .now")
+    before = phone.colours()
+    phone.page.get_by_role("slider").first.press("ArrowRight")
+    expect(page.get_by_text("Phones cannot move the point of this page.")).to_be_visible()
+    np.testing.assert_array_equal(phone.colours(), before)
+
+    page.get_by_role("link", name="Reconstruct").click()
+    page.locator(".reconstruct [data-read]").or_(page.locator(".reconstruct[data-read]")).first.wait_for(
+        timeout=120_000
+    )
+    follows(".trio figure:nth-child(2) canvas")
 
 
 def test_a_phone_moves_the_point_of_a_plane(open_explore, phones):

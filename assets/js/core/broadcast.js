@@ -23,6 +23,7 @@ const KEPT = "zscope-room"; // key in the session storage: token and key of the 
  * @property {import("./point.js").Point} point
  * @property {(text: string) => void} say shows a message on the page
  * @property {() => void} [onMove] called before a phone moves the point
+ * @property {string} [fixed] why phones cannot move the point of this page
  */
 
 /** @typedef {"off" | "opening" | "open" | "lost"} BroadcastState */
@@ -172,7 +173,8 @@ export class Broadcast extends EventTarget {
   /** A phone moved the point. @param {import("./messages.js").RoomMove} move */
   #moved({ values, chosenClass }) {
     if (!this.#followed || !this.moving || this.#followed.model !== this.#model) return;
-    const { point, latentDim, onMove } = this.#followed;
+    const { point, latentDim, onMove, fixed, say } = this.#followed;
+    if (fixed) return say(fixed);
     onMove?.();
     const z = movedCode(point.z, latentDim, values, chosenClass);
     point.move(z);

@@ -5,6 +5,7 @@
  *     drag the marker, click → Point → DECODE, PLACE          ↘ on release → Python (URL, other pages)
  */
 
+import { Broadcast } from "../core/broadcast.js";
 import { Data, fetchBytes } from "../core/data.js";
 import { DelayedSend } from "../core/delayed_send.js";
 import { element } from "../core/dom.js";
@@ -134,6 +135,7 @@ export class MapView {
     this.stopKeys();
     this.readout.destroy();
     this.current.destroy();
+    this.broadcast?.release(this.point);
     this.leaveTray?.();
     this.presentation.destroy();
     this.input?.destroy();
@@ -219,6 +221,8 @@ export class MapView {
     if (!page.point) this.#goTo(typicalIndex(points));
     else this.current.show();
     this.built = this.current.shown = true;
+    this.broadcast = Broadcast.of(page.base);
+    this.broadcast.follow({ model: model.id, latentDim: model.latentDim, point: this.point, say: (text) => this.status.showBriefly(text), onMove: () => this.current.leaveImage() });
     this.leaveTray = announce({
       model: model.id,
       read: () => this.current.visited(),

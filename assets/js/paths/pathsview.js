@@ -6,6 +6,7 @@
  *     stops A to D → Corners (sheets);   rows or sheets → Export → a file
  */
 
+import { Broadcast } from "../core/broadcast.js";
 import { Data } from "../core/data.js";
 import { element, originOf } from "../core/dom.js";
 import { DataDraws, PriorDraws } from "../core/draws.js";
@@ -14,6 +15,7 @@ import { stage } from "../core/stage.js";
 import { announceStops } from "../core/stop_list.js";
 import { missingMap } from "../core/missing_map.js";
 import { paint } from "../core/picture.js";
+import { Point } from "../core/point.js";
 import { Readout } from "../core/readout.js";
 import { imageName, isConditional } from "../core/labels.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
@@ -104,6 +106,7 @@ export class PathsView {
     this.leaveTray();
     this.stopKeys();
     this.playback.player.stop();
+    if (this.presented) Broadcast.of(this.page.base).release(this.presented);
     this.readout.destroy();
     this.finder.destroy();
     this.export.destroy();
@@ -165,11 +168,21 @@ export class PathsView {
     const { codeDim } = this.model;
     const codes = new Float32Array(rows.length * codeDim);
     rows.forEach((row, i) => codes.set(row.codeAt(place, this.playback.isEven), i * codeDim));
+    this.#present(codes.slice(-codeDim));
     this.channel.ask(Operation.DECODE, LANES.scrub, rows.length, codes, (reply) => {
       const size = reply.body.length / rows.length;
       rows.forEach((row, i) => row.paintNow(reply.body.subarray(i * size, (i + 1) * size)));
       this.readout.drew(since, reply);
     });
+  }
+
+  /** Let phones of an audience follow the last path. @param {Float32Array} z of its picture */
+  #present(z) {
+    const { model, page, presented } = this;
+    if (presented) return presented.move(z);
+    this.presented = new Point(z);
+    const fixed = t("Phones cannot move the point of this page.");
+    Broadcast.of(page.base).follow({ model: model.id, latentDim: model.latentDim, point: this.presented, say: (text) => this.status.show(text), fixed });
   }
 
   /** Add a favourite as the last stop. @param {number[]} z @param {number | null} image @returns {string} what was done */

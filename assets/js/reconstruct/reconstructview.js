@@ -6,6 +6,7 @@
  *     test image ───────────────────────────────────────────────┘       ↘ read → assessment, marks, nearest images
  */
 
+import { Broadcast } from "../core/broadcast.js";
 import { Data } from "../core/data.js";
 import { element } from "../core/dom.js";
 import { listenKeys } from "../core/keyboard.js";
@@ -103,6 +104,7 @@ export class ReconstructView {
   destroy() {
     keepSource(this.model, this.input.keep());
     this.stopKeys();
+    this.broadcast?.release(this.point);
     this.input.destroy();
     this.readout.destroy();
     this.preparer.destroy();
@@ -258,6 +260,7 @@ export class ReconstructView {
 
   /** @param {import("../core/point.js").Change} change */
   #pointMoved({ since, rest, by }) {
+    if (!this.broadcast) this.#letPhonesFollow();
     if (rest) {
       this.delayed.schedule();
       return;
@@ -274,6 +277,13 @@ export class ReconstructView {
   /** Send pending states. */
   leave() {
     this.delayed.flush();
+  }
+
+  /** Let phones of an audience follow the point, once it is the code of a picture. */
+  #letPhonesFollow() {
+    const { model, page, point } = this;
+    this.broadcast = Broadcast.of(page.base);
+    this.broadcast.follow({ model: model.id, latentDim: model.latentDim, point, say: (text) => this.#warn(text) });
   }
 
   /** Send the point to Python, which keeps it for the other pages. */
