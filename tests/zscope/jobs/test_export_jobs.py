@@ -30,14 +30,14 @@ def home(tmp_path, monkeypatch, make_content):
 @pytest.fixture(autouse=True)
 def groups(monkeypatch):
     """The started process groups, newest last. All of them are ended after the test."""
-    started, real = [], process._popen
+    started, real = [], process.popen
 
     def popen(*arguments):
         child = real(*arguments)
         started.append(child.pid)
         return child
 
-    monkeypatch.setattr(process, "_popen", popen)
+    monkeypatch.setattr(process, "popen", popen)
     yield started
     for group in started:
         gone(group, seconds=0) or os.killpg(group, signal.SIGKILL)
@@ -226,7 +226,7 @@ def test_a_process_that_cannot_be_started_leaves_nothing_waiting(home, monkeypat
     def refused(*_):
         raise OSError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(process, "_popen", refused)
+    monkeypatch.setattr(process, "popen", refused)
     with pytest.raises(BadRequestError, match="Resource temporarily unavailable"):
         start_export("tiny", "bundle")
     key = export_key(find_model("tiny"), "bundle")

@@ -18,6 +18,7 @@ from vae.errors import (
     DataNotFoundError,
     ImportRefusedError,
     ModelNotFoundError,
+    ModelStoppedError,
     NotFoundError,
     TrainingError,
     ZscopeError,
@@ -58,6 +59,7 @@ STATUS = {
     TooLargeError: (413, CloseCode.TOO_BIG),
     RuntimeError: (500, CloseCode.INTERNAL),
     BusyError: (503, CloseCode.FULL),
+    ModelStoppedError: (503, CloseCode.REFUSED),
     EngineClosedError: (503, CloseCode.RESTART),
     ConnectionLostError: (503, CloseCode.RESTART),
 }
