@@ -27,7 +27,7 @@ def test_it_is_ready_while_its_first_model_is_loaded(hub):
 
 
 def test_the_figures_have_the_openmetrics_format(hub):
-    hub.engine("linear").attach("somebody")
+    hub.engine("linear").attach("a client")
     hub.engine(_MODEL)
     status, headers, body = getter(health_routes(hub, "linear"))("/metrics")
     lines = body.decode().split("\n")
