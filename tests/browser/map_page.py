@@ -26,6 +26,12 @@ class MapPage:
     def goto(self, query: str = "") -> None:
         self.page.goto(f"{self.url}/map{query}")
 
+    def display(self, name: str) -> None:
+        """Press a button of the *Display* panel, which opens and closes."""
+        self.page.get_by_role("button", name="Display", exact=False).click()
+        self.page.get_by_role("group", name="Display").get_by_role("button", name=name).click()
+        self.page.keyboard.press("Escape")
+
     def wait_until_drawn(self) -> None:
         """Wait until the points are loaded, the channel is open, and the marker is on the map."""
         self.page.wait_for_selector(".root.map[data-channel=open]", timeout=180_000)

@@ -102,7 +102,7 @@ def test_shapes_are_drawn_kept_and_exported(open_map):
     page = view.page
     symbols = "view.plotNode._fullData.map(({ marker }) => marker.symbol)"
     assert set(view.ask(symbols)) == {"circle"}
-    page.get_by_role("button", name="Shapes").click()
+    view.display("Shapes")
     page.wait_for_function(f"() => ({FIND})().plotNode._fullData[1].marker.symbol === 'square'")
     drawn = view.ask(symbols)
     assert len(set(drawn)) == 10
@@ -348,7 +348,7 @@ def test_the_map_is_never_empty_while_pictures_take_the_place_of_dots(open_map):
     held = []
     view.page.route("**/sheet?*", lambda route: held.append(route))
     opacity = "view.plotNode.data.map((trace) => trace.marker.opacity)"
-    view.page.get_by_role("button", name="Pictures").click()
+    view.display("Pictures")
     expect(view.page.get_by_text("Fetching the pictures …")).to_be_visible()
     view.page.wait_for_timeout(300)  # for what would take the dots away
     assert held and min(view.ask(opacity)) > 0
@@ -358,7 +358,7 @@ def test_the_map_is_never_empty_while_pictures_take_the_place_of_dots(open_map):
     assert int(view.page.locator("canvas.overlay").get_attribute("data-pictures")) > 100
     expect(view.page.get_by_text("Fetching the pictures …")).to_have_count(0)
     # And back: the pictures go when the dots are there.
-    view.page.get_by_role("button", name="Pictures").click()
+    view.display("Pictures")
     view.page.wait_for_function(f"() => ({FIND})().overlay.canvas.classList.contains('faded')")
     assert min(view.ask(opacity)) > 0
 

@@ -124,7 +124,7 @@ def test_the_rotation_is_part_of_the_link_and_of_a_scene(open_space):
     page.reload()
     wait_until_marked(view)
     np.testing.assert_allclose(eye(view), turned, atol=2e-3)
-    page.evaluate(f"([x, y, z, ...to]) => ({FIND})().space.lookFrom([x, -y, z, ...to])", list(saved))
+    page.evaluate(f"([x, y, z, ...to]) => ({FIND})().space.turnTo([x, -y, z, ...to])(1)", list(saved))
     page.wait_for_url(lambda url: url != link)
     page.get_by_role("link", name="Talks", exact=True).click()
     page.get_by_role("button", name="Start talk").click()
@@ -211,7 +211,10 @@ def test_the_switch_shows_what_is_missing_and_goes_back(open_space):
     view = open_space()
     page = view.page
     expect(page.get_by_text("A map in 3-D has no lasso, no posterior ellipse")).to_be_visible()
-    assert page.get_by_role("button", name="Density").count() == 0
+    page.get_by_role("button", name="Display").click()
+    expect(page.get_by_role("button", name="Shapes")).to_be_visible()
+    expect(page.get_by_role("button", name="Density")).to_have_count(0)
+    page.keyboard.press("Escape")
     assert page.locator(".modebar-btn[data-val=lasso]").count() == 0
     page.get_by_role("radio", name="Selection").click()
     page.get_by_text("A map in 3-D has no lasso. Switch 3-D off to select points.").wait_for()
@@ -224,7 +227,9 @@ def test_the_switch_shows_what_is_missing_and_goes_back(open_space):
     view.wait_until_drawn()
     assert view.ask("view.points.components") == 2
     assert "components" not in page.url
+    page.get_by_role("button", name="Display").click()
     expect(page.get_by_role("button", name="Density")).to_be_visible()
+    page.keyboard.press("Escape")
     page.locator("label", has_text="3-D").click()
     wait_until_marked(view)
     page.wait_for_url(re.compile("components"))

@@ -7,7 +7,7 @@ import { colorRange, colorings } from "../../assets/js/map/colors.js";
 import { Nearest } from "../../assets/js/core/nearest.js";
 import { positionOf } from "../../assets/js/explore/directions.js";
 import { plotlyText } from "../../assets/js/map/plotly.js";
-import { turned } from "../../assets/js/map/space_plot.js";
+import { between, turned } from "../../assets/js/map/space_plot.js";
 import { axisTitles, captionOf, parseSearch } from "../../assets/js/map/texts.js";
 import { ellipseOf, extent, indexOfTest, inside, parseDensity, parsePoints, typicalIndex } from "../../assets/js/core/points.js";
 
@@ -98,6 +98,21 @@ test("a camera turns about the vertical axis, and not over the top", () => {
   assert.ok(Math.abs(Math.hypot(top.x, top.y, top.z) - Math.SQRT2) < 1e-9);
   assert.ok(top.x > 0.05 && top.y > 0.05 && top.z > 1.4, "above, and not on the other side");
   close(turned(turned(top, 0.3, 0), -0.3, 0), top);
+});
+
+test("a camera turns the shorter way round and keeps its distance", () => {
+  const [start, end] = [[-2, 0.2, 1, 0, 0, 0], [-2, -0.2, 1, 0, 0, 0]]; // behind: azimuths of almost π and −π
+  near(between(start, end, 0), start);
+  near(between(start, end, 1), end);
+  near(between(start, end, 0.5), [-Math.hypot(2, 0.2), 0, 1, 0, 0, 0]);
+  const moved = between([1, 0, 0, 0, 0, 0], [1, 5, 0, 1, 1, 0], 0.5); // from distance 1 to 4, about a centre that moves
+  near(moved.slice(3), [0.5, 0.5, 0]);
+  assert.ok(Math.abs(Math.hypot(moved[0] - 0.5, moved[1] - 0.5, moved[2]) - 2) < 1e-9);
+  assert.ok(between([0, 0, 0, 0, 0, 0], end, 0.5).every(Number.isFinite));
+
+  function near(actual, expected) {
+    actual.forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-5, `${actual} is not ${expected}`));
+  }
 });
 
 test("points of three components are read, and drawn by the first two while the map is made", () => {

@@ -147,8 +147,8 @@ export class CompareView {
       {},
       element("h2", { text: t("Input") }),
       element("figure.seen-tile", {}, this.input, this.inputCaption),
-      element("div.toolbar", { role: "toolbar", "aria-label": t("Input") }, ...imageButtons(model, this.data, () => this.#attempt(() => this.randomImage()), take)),
     );
+    const buttons = element("div.toolbar", { role: "toolbar", "aria-label": t("Input") }, ...imageButtons(model, this.data, () => this.#attempt(() => this.randomImage()), take));
     this.partners = new Partners(this.a, this.b, page.a.dimensions, page.b.dimensions, {
       onWay: (way) => this.#follow(way),
       onAttend: (index) => this.profiles.attend(index, this.dimensionMap.matching),
@@ -167,7 +167,7 @@ export class CompareView {
     }
     root.classList.add("compare", "reconstruct");
     const figures = figuresCard(page.figures, page.a.model.title, page.b.model.title);
-    const hands = element("div.hands", {}, element("div.card.pictures", {}, shared, this.a.node, this.b.node), this.partners.node);
+    const hands = element("div.hands", {}, element("div.card.pictures", {}, shared, this.a.node, this.b.node, buttons), this.partners.node);
     /** @type {[string, HTMLElement][]} */
     const sections = [
       [t("Pictures and sliders"), hands],

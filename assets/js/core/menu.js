@@ -1,4 +1,4 @@
-/** A menu that a button opens below itself. */
+/** What a button opens below itself: a menu, or a panel. */
 
 import { element } from "./dom.js";
 import { rove } from "./roving.js";
@@ -20,11 +20,20 @@ export function menuOf(button, label, entries) {
     node.append(entry);
   }
   rove(node, 1);
+  opensBelow(button, node);
+  return node;
+}
+
+/**
+ * Let a button open and close a popover below itself.
+ * @param {HTMLButtonElement} button
+ * @param {HTMLElement} node a popover at most 232 pixels wide, to be placed after the button
+ */
+export function opensBelow(button, node) {
   button.popoverTargetElement = node; // the browser's own toggle handles clicks outside
   node.addEventListener("beforetoggle", () => {
     const { left, bottom } = button.getBoundingClientRect();
     node.style.left = `${Math.max(8, Math.min(left, innerWidth - 240))}px`;
     node.style.top = `${bottom + 6}px`;
   });
-  return node;
 }

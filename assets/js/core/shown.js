@@ -9,7 +9,8 @@
  * @property {() => import("./history.js").Visited} read the point
  * @property {(visited: import("./history.js").Visited) => void} goTo another point
  * @property {(z: Float32Array) => void} moveTo a point on the way to another: it is shown, but it is not a step of undo
- * @property {(camera: number[]) => void} [look] turns a map in 3-D
+ * @property {(camera: number[]) => ((part: number) => void) | undefined} [turnTo] returns what turns a map in 3-D a part of the
+ *   way to a camera, from 0 to 1
  * @property {(text: string) => void} say shows a text for some seconds
  * @property {() => boolean} isBusy whether something is open that has the keys
  */

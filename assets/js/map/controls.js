@@ -1,10 +1,10 @@
 /**
- * The controls of the map: colour, size, opacity, shapes, pictures, density, search, export.
+ * The controls of the map: colour, display (size, opacity, shapes, pictures, density), search, export.
  */
 
 import { element } from "../core/dom.js";
 import { t } from "../core/language.js";
-import { menuOf } from "../core/menu.js";
+import { menuOf, opensBelow } from "../core/menu.js";
 import { hasShapes, keepShapes } from "../core/shapes.js";
 
 export class Controls {
@@ -58,23 +58,32 @@ export class Controls {
       this.look.density = on;
       listeners.onLook();
     });
+    const shapes = toggle(
+      t("Shapes"),
+      t("Draw groups in different shapes, as well as in different colours"),
+      (on) => {
+        this.look.shapes = on;
+        keepShapes(on);
+        listeners.onShapes(on);
+        listeners.onLook();
+      },
+      this.look.shapes,
+    );
+    const displayButton = element("button", { type: "button", text: t("Display ▾"), title: t("Size, opacity and shapes of the points, pictures and density") });
+    const display = element(
+      "div.display",
+      { popover: "auto", role: "group", "aria-label": t("Display") },
+      range("size", t("Size"), 1, 14, 0.5),
+      range("opacity", t("Opacity"), 0.05, 1, 0.05),
+      element("div.toggles", {}, shapes, ...(flat ? [pictures, density] : [])),
+    );
+    opensBelow(displayButton, display);
     this.node = element(
       "div.controls",
       {},
       element("label", {}, t("Colour"), this.select),
-      element("span.looks", {}, range("size", t("Size"), 1, 14, 0.5), range("opacity", t("Opacity"), 0.05, 1, 0.05)),
-      toggle(
-        t("Shapes"),
-        t("Draw groups in different shapes, as well as in different colours"),
-        (on) => {
-          this.look.shapes = on;
-          keepShapes(on);
-          listeners.onShapes(on);
-          listeners.onLook();
-        },
-        this.look.shapes,
-      ),
-      ...(flat ? [pictures, density] : []),
+      displayButton,
+      display,
       search,
       element("span.gap"),
       ...(flat ? [saveButton, saveMenu] : [savePng]),

@@ -228,7 +228,7 @@ export class MapView {
       read: () => this.current.visited(),
       goTo: (visited) => this.current.restore(visited),
       moveTo: (z) => this.current.pass(z),
-      look: (camera) => this.space?.lookFrom(camera),
+      turnTo: (camera) => this.space?.turnTo(camera),
       say: (text) => this.status.showBriefly(text),
       isBusy: () => Boolean(this.root.querySelector(":popover-open")),
     });

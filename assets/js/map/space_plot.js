@@ -27,6 +27,28 @@ export function turned({ x, y, z }, across, up) {
   return { x: radius * Math.cos(height) * Math.cos(azimuth), y: radius * Math.cos(height) * Math.sin(azimuth), z: radius * Math.sin(height) };
 }
 
+/**
+ * A camera between two others, on an arc about the point that they look at.
+ *
+ * @param {number[]} start as in `SpacePlot.camera` @param {number[]} end @param {number} part of the way, from 0 to 1 @returns {number[]}
+ */
+export function between(start, end, part) {
+  const mixed = start.map((value, i) => value + part * (end[i] - value));
+  const center = mixed.slice(3);
+  const sphericalOf = (camera) => {
+    const [x, y, z] = [0, 1, 2].map((i) => camera[i] - camera[i + 3]);
+    const radius = Math.hypot(x, y, z) || 1e-6;
+    return [Math.log(radius), Math.atan2(y, x), Math.asin(z / radius)];
+  };
+  const [from, to] = [sphericalOf(start), sphericalOf(end)];
+  const across = Math.atan2(Math.sin(to[1] - from[1]), Math.cos(to[1] - from[1])); // the shorter way round
+  const radius = Math.exp(from[0] + part * (to[0] - from[0]));
+  const azimuth = from[1] + part * across;
+  const height = from[2] + part * (to[2] - from[2]);
+  const offset = [Math.cos(height) * Math.cos(azimuth), Math.cos(height) * Math.sin(azimuth), Math.sin(height)];
+  return [...offset.map((value, i) => center[i] + radius * value), ...center];
+}
+
 export class SpacePlot extends Scatter {
   /** @type {number[] | null} of the current point */
   place = null;
@@ -87,9 +109,10 @@ export class SpacePlot extends Scatter {
     return [eye.x, eye.y, eye.z, center.x, center.y, center.z].map((value) => Number(value.toFixed(3)));
   }
 
-  /** Turn the map. @param {number[]} camera as in `camera` */
-  lookFrom(camera) {
-    this.Plotly.relayout(this.node, { "scene.camera": cameraOf(camera) });
+  /** Return what turns the map a part of the way to another camera. @param {number[]} camera as in `camera` @returns {(part: number) => void} */
+  turnTo(camera) {
+    const start = this.camera;
+    return (part) => this.Plotly.relayout(this.node, { "scene.camera": cameraOf(between(start, camera, part)) });
   }
 
   #scene() {

@@ -82,8 +82,7 @@ export class StageView {
     const { scene } = walk;
     const shown = shownOf(this.page.model);
     const near = shown && isNear(scene, this.page);
-    if (near && scene.camera) shown.look?.(scene.camera);
-    if (near) this.glide.start(shown, { z: Float32Array.from(scene.z), image: scene.image }, scene.seconds);
+    if (near) this.glide.start(shown, { z: Float32Array.from(scene.z), image: scene.image }, scene.seconds, scene.camera);
     else {
       this.glide.stop();
       walk.asked = true;

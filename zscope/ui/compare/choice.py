@@ -45,7 +45,8 @@ def choose_other(entry: ModelEntry) -> tuple[ModelEntry, Common]:
             _("B, compared with A: {title}", title=plain(entry.title)),
             ids,
             ids.index(other) if other in choices else None,
-            format_func=lambda id: _name(*choices[id]),
+            format_func=lambda id: f"B: {_name(*choices[id])}",
+            label_visibility="collapsed",
             placeholder=_("Choose a model"),
             key=key,
         )
