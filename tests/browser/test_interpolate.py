@@ -294,7 +294,7 @@ def test_an_image_is_chosen_on_the_map(page):
             return [...canvas.toScreen(places[2 * 123], places[2 * 123 + 1]), rows[123]];
         }}"""
     )
-    page.locator(".stop[data-stop=B]").get_by_role("button", name="Choose an image on the map").click()
+    page.locator(".stop[data-stop=B]").get_by_role("button", name="Choose on map").click()
     surface = page.locator(".path-map .surface")
     surface.scroll_into_view_if_needed()
     surface.click(position={"x": place[0], "y": place[1]})

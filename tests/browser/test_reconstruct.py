@@ -172,7 +172,7 @@ def test_a_crop_box_is_drawn_moved_and_taken_away(own, wants, files):
     own.page.mouse.move(*at(nudged[2] - 0.1, nudged[3] - 0.1), steps=4)
     own.page.mouse.up()
     np.testing.assert_allclose(own.ask("view.input.cropper.crop"), np.subtract(nudged, [0, 0, 0.1, 0.1]), atol=0.02)
-    own.button("Remove the box").click()
+    own.button("Show whole").click()
     own.until("!view.input.steps.settings.crop && !view.input.cropper.crop")
 
 

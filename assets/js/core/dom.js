@@ -35,6 +35,17 @@ export function element(tag, properties = {}, ...children) {
 }
 
 /**
+ * Create a button. Its name for assistive technology is its text, or its title if the text is a symbol.
+ *
+ * @param {string} text
+ * @param {string} title
+ * @param {(event: MouseEvent) => void} onclick
+ */
+export function button(text, title, onclick) {
+  return element("button", { type: "button", text, title, "aria-label": /\p{L}/u.test(text) ? null : title, onclick });
+}
+
+/**
  * Change the text of an element whose only content is text. No node is created or removed if it has a text already, so in a
  * box of fixed size nothing around it is laid out again.
  *

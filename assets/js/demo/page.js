@@ -3,7 +3,7 @@
  */
 
 import { ClassChips, oneHot } from "../core/classes.js";
-import { element, isRange, originOf } from "../core/dom.js";
+import { button, element, isRange, originOf } from "../core/dom.js";
 import { listenKeys } from "../core/keyboard.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { Plane } from "../core/plane.js";
@@ -109,7 +109,6 @@ export class DemoPage {
   }
 
   #toolbar() {
-    const button = (text, title, onclick) => element("button", { type: "button", title, onclick, text });
     this.playButton = element("button.play", { type: "button", title: t("Play a walk through the latent space (Space)"), onclick: () => this.player.toggle() });
     this.#played(false);
     return element(

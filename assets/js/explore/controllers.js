@@ -1,7 +1,7 @@
 /** Controllers: a gamepad, MIDI knobs and OSC messages that move the point, and the panel where they are set up. */
 
 import { channelUrl } from "../core/channel.js";
-import { element, originOf } from "../core/dom.js";
+import { button, element, originOf } from "../core/dom.js";
 import { t } from "../core/language.js";
 import { browserStorage } from "../core/storage.js";
 import { Follower, codeAfter } from "./follow.js";
@@ -81,7 +81,6 @@ export class Controllers {
   }
 
   #build() {
-    const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     this.button = button("", t("Controllers: move the point with a gamepad or with MIDI knobs"), () => this.#toggle());
     this.button.classList.add("icon");
     this.button.setAttribute("aria-label", t("Controllers"));

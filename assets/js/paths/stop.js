@@ -3,7 +3,7 @@
  */
 
 import { oneHot } from "../core/classes.js";
-import { element } from "../core/dom.js";
+import { button, element } from "../core/dom.js";
 import { ImagePicker } from "../core/picker.js";
 import { pictureCanvas } from "../core/picture.js";
 import { imageName, randomName } from "../core/labels.js";
@@ -36,17 +36,17 @@ export class Stop {
     this.title = element("h2");
     this.caption = element("span.aside");
     this.picker = new ImagePicker(model, data, (index) => this.attempt(() => this.take(index)), () => {});
-    const button = (text, title, action) => element("button", { type: "button", text, title, "aria-label": title, onclick: () => this.attempt(action) });
-    const choose = button("▾", t("Choose a test image by its class or number"), () => {});
+    const trying = (text, title, action) => button(text, title, () => this.attempt(action));
+    const choose = trying("▾", t("Choose a test image by its class or number"), () => {});
     choose.classList.add("joined");
     this.picker.attach(choose);
-    const here = button(t("Use point"), t("Use the current point of Explore and the Map page"), () => this.set(Float32Array.from(means.here()), null, t("current point")));
+    const here = trying(t("Use point"), t("Use the current point of Explore and the Map page"), () => this.set(Float32Array.from(means.here()), null, t("current point")));
     here.disabled = !means.here();
-    this.earlier = button("←", t("Move towards the start"), () => means.onMove(this, -1));
-    this.later = button("→", t("Move towards the end"), () => means.onMove(this, 1));
-    this.remove = button("✕", t("Remove this stop"), () => means.onRemove(this));
+    this.earlier = trying("←", t("Move towards the start"), () => means.onMove(this, -1));
+    this.later = trying("→", t("Move towards the end"), () => means.onMove(this, 1));
+    this.remove = trying("✕", t("Remove this stop"), () => means.onRemove(this));
     this.hold = element("input.steps", { type: "number", min: 0, max: 10, step: 0.1, value: 0, title: t("Seconds that animation and film pause here"), onchange: () => this.#held() });
-    this.onMap = button(t("Choose on map"), t("Choose an image on the map below"), () => means.onMap(this));
+    this.onMap = trying(t("Choose on map"), t("Choose an image on the map below"), () => means.onMap(this));
     this.onMap.hidden = !means.onMap;
     this.node = element(
       "section.card.stop",
@@ -56,8 +56,8 @@ export class Stop {
       element(
         "div.toolbar",
         {},
-        element("span.pair", {}, button(t("Random test image"), t("Use a random test image"), () => this.random()), choose),
-        button(randomName(model), model.prior ? t("Use a sample of the prior") : t("Use a code near that of a random image"), () => this.#draw()),
+        element("span.pair", {}, trying(t("Random test image"), t("Use a random test image"), () => this.random()), choose),
+        trying(randomName(model), model.prior ? t("Use a sample of the prior") : t("Use a code near that of a random image"), () => this.#draw()),
         here,
         this.onMap,
         element("label.hold", {}, t("Hold"), this.hold, t("s")),

@@ -2,7 +2,7 @@
  * Hands a picture's code to other pages: to Interpolate as stop A or B, or to Explore.
  */
 
-import { element } from "../core/dom.js";
+import { button, element } from "../core/dom.js";
 import { t } from "../core/language.js";
 
 export class Handoff {
@@ -15,7 +15,6 @@ export class Handoff {
     this.model = model;
     this.code = code;
     this.send = send;
-    const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     const slots = ["A", "B"].map((letter) => button(letter, t("Use it as stop {letter} in Interpolate", { letter }), () => this.#stop(letter)));
     const explore = button(t("Open in Explore"), t("Open this code in Explore"), () => send("go", "explore"));
     this.said = element("span.aside", { role: "status" });

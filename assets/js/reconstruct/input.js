@@ -2,7 +2,7 @@
  * The sources of a picture: the drawing pad, a file (chosen, dropped or pasted) or the camera; and the settings that prepare it.
  */
 
-import { element, originOf } from "../core/dom.js";
+import { button, element, originOf } from "../core/dom.js";
 import { t } from "../core/language.js";
 import { Camera } from "./camera.js";
 import { Cropper } from "./cropper.js";
@@ -51,7 +51,6 @@ export class PictureInput {
     this.title = element("h2", { text: t("Your image") });
     this.name = element("span.aside");
     const files = element("input", { type: "file", multiple: true, accept: "image/*", hidden: true, onchange: () => this.take([...files.files]) });
-    const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     this.drawButton = button(t("Draw"), t("Draw on a blank sheet with mouse, touch or pen"), () => this.#blank());
     this.buttons = [
       this.drawButton,

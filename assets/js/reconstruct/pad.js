@@ -2,7 +2,7 @@
  * The drawing pad: strokes by mouse, touch or pen on a canvas whose size is a whole multiple of the model's, with undo.
  */
 
-import { element } from "../core/dom.js";
+import { button, element } from "../core/dom.js";
 import { t } from "../core/language.js";
 import { toImageData } from "../core/picture.js";
 import { toInput } from "./placing.js";
@@ -109,7 +109,6 @@ export class Pad {
   }
 
   #tools() {
-    const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     this.undoButton = button(t("Undo"), t("Undo the last stroke (Ctrl Z)"), () => this.undo());
     this.clearButton = button(t("Clear"), t("Clear the drawing"), () => this.clear());
     this.eraser = button(t("Eraser"), t("Switch the eraser on or off (E)"), () => this.erase());

@@ -2,7 +2,7 @@
  * The table of several pictures: each is prepared and assessed; the most unusual come first.
  */
 
-import { element, focusedNear } from "../core/dom.js";
+import { button, element, focusedNear } from "../core/dom.js";
 import { save } from "../core/save.js";
 import { packHead, parseHead } from "../core/head.js";
 import { formatCount, sentences, t, tn } from "../core/language.js";
@@ -39,7 +39,6 @@ export class PictureTable {
     this.model = model;
     this.url = url;
     this.onPick = onPick;
-    const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     this.title = element("h2", { text: t("Your pictures") });
     this.progress = element("progress", { max: 1, value: 0 });
     this.stopButton = button(t("Stop reading"), t("Leave out the remaining files"), () => this.#stop());

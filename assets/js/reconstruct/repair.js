@@ -3,7 +3,7 @@
  * rest, which is shown while it converges.
  */
 
-import { element } from "../core/dom.js";
+import { button, element } from "../core/dom.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { rove } from "../core/roving.js";
 import { normal } from "../core/walk.js";
@@ -54,7 +54,6 @@ export class Repair {
     this.encoder = pictureCanvas(model.imageShape, t("reconstruction by the encoder"));
     this.result = pictureCanvas(model.imageShape, t("repaired"));
     this.others = Array.from({ length: OTHERS }, () => pictureCanvas(model.imageShape, t("another result")));
-    const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     this.noise = element("input", { type: "range", min: 0, max: 0.8, step: 0.02, value: 0, "aria-label": t("Noise"), oninput: () => this.#changed() });
     this.pool = element("select", { "aria-label": t("Size"), onchange: () => this.#changed() }, ...sizesOf(height, width).map((pool) => element("option", { value: pool, text: pool === 1 ? t("full size") : `${height / pool} × ${width / pool}` })));
     this.added = element("select", { "aria-label": t("Source of the noise"), onchange: () => this.#changed() }, element("option", { value: "added", text: t("added") }), element("option", { value: "own", text: t("already in the picture") }));

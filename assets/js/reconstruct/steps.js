@@ -3,7 +3,7 @@
  * be reset to automatic.
  */
 
-import { element } from "../core/dom.js";
+import { button, element } from "../core/dom.js";
 import { t } from "../core/language.js";
 import { toImageData } from "../core/picture.js";
 
@@ -58,7 +58,6 @@ export class Steps {
   /** @param {(settings: Settings) => void} onChange */
   constructor(onChange) {
     this.onChange = onChange;
-    const button = (text, title, onclick) => element("button", { type: "button", text, title, "aria-label": title, onclick });
     const choice = (label, name, options) => element("select", { "aria-label": label, onchange: ({ target }) => this.#set(name, options[target.value][1]) }, ...Object.entries(options).map(([value, [text]]) => element("option", { value, text })));
     const range = (label, name, min, max) => element("input", { type: "range", min, max, step: 0.01, "aria-label": label, oninput: ({ target }) => this.#set(name, target.valueAsNumber) });
 

@@ -4,7 +4,7 @@
 
 import { LiveChannel, channelUrl } from "../core/channel.js";
 import { copyText } from "../core/clipboard.js";
-import { element, focusedNear } from "../core/dom.js";
+import { button, element, focusedNear } from "../core/dom.js";
 import { listenKeys } from "../core/keyboard.js";
 import { faultText } from "../core/failure.js";
 import { t, tn } from "../core/language.js";
@@ -97,7 +97,6 @@ export class Tray {
   }
 
   #build() {
-    const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     this.count = element("b", { text: "0" });
     this.handle = element("button.handle", { type: "button", "aria-expanded": "false", title: t("Favourites: points that you saved"), onclick: () => this.open() }, element("span", { "aria-hidden": "true", text: "★ " }), element("span.unseen", { text: `${t("Favourites:")} ` }), this.count);
     this.pinButton = button(t("Save point"), t("Save the current point with its picture (S)"), () => this.pin());
