@@ -230,7 +230,8 @@ def test_the_extraction_reads_marks_errors_and_names(tmp_path):
         'raise DataError("A message.", message("Use {x}.", x=1))\n'
         'raise ValueError("For developers.")\n'
         'ngettext("{n} map", "{n} maps", n)\n'
-        'PathKind(key="a", title="Straight", meaning="Short.")\n'
+        '_MEANING = "Short."\n'
+        'PathKind(key="a", title="Straight", meaning=_MEANING)\n'
         '_("Yes" if ok else "No")\n'
         "class New(ExportFormat):\n    title = 'New format'\n    suffix = '.new'\n"
     )

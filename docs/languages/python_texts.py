@@ -40,14 +40,20 @@ Text = str | tuple[str, str]
 
 def texts_of(path: Path) -> Iterator[Text]:
     """Yield the texts of a file: strings, and for counts the pair (one, many)."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants = {
+        node.targets[0].id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and _literal(node.value)
+    }
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            yield from _texts_of_call(node)
+            yield from _texts_of_call(node, constants)
         elif isinstance(node, ast.ClassDef):
             yield from _texts_of_class(node)
 
 
-def _texts_of_call(call: ast.Call) -> Iterator[Text]:
+def _texts_of_call(call: ast.Call, constants: dict[str, ast.expr]) -> Iterator[Text]:
     name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
     if name in PLURALS and len(call.args) > 1:
         one, many = _literal(call.args[0]), _literal(call.args[1])
@@ -59,7 +65,8 @@ def _texts_of_call(call: ast.Call) -> Iterator[Text]:
         given = dict(enumerate(call.args)) | {keyword.arg: keyword.value for keyword in call.keywords}
         for field in fields:
             if field in given:
-                yield from _literals(given[field])
+                value = given[field]
+                yield from _literals(constants.get(value.id, value) if isinstance(value, ast.Name) else value)
 
 
 def _texts_of_class(definition: ast.ClassDef) -> Iterator[Text]:

@@ -11,49 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = ("interface", "errors", "scripts", "learn")
 # The lecture walks through the chapters; its file has the texts in English.
 _LEARN = ("zscope/ui/learn/", "assets/js/learn/", "docs/lecture.py")
-# Errors of calls and clients that break a contract: they reach developers, not users of the pages.
-_FOR_DEVELOPERS = (
-    "vae/evaluation/features.py",
-    "vae/evaluation/train_features.py",
-    "vae/evaluation/samples.py",
-    "vae/latent/checks.py",
-    "vae/latent/density.py",
-    "vae/latent/distance.py",
-    "vae/latent/neighbours.py",
-    "vae/latent/selection.py",
-    "vae/latent/paths/corners.py",
-    "vae/latent/paths/curve.py",
-    "vae/latent/paths/joined.py",
-    "vae/latent/paths/straight.py",
-    "vae/latent/projections/linear.py",
-    "vae/latent/projections/neighbour_map.py",
-    "vae/latent/projections/projection.py",
-    "vae/latent/projections/quality.py",
-    "vae/evaluation/comparison/matching.py",
-    "vae/evaluation/comparison/neighbourhoods.py",
-    "vae/models/networks/graph.py",
-    "vae/models/networks/layer.py",
-    "vae/models/networks/layers.py",
-    "vae/models/networks/network.py",
-    "vae/models/networks/part_network.py",
-    "vae/models/networks/plan.py",
-    "vae/models/networks/spatial_layers.py",
-    "vae/models/networks/stack.py",
-    "vae/pictures/contact_sheet.py",
-    "zscope/serving/audience/messages.py",
-    "zscope/serving/binary_head.py",
-    "zscope/serving/client.py",
-    "zscope/serving/connection.py",
-    "zscope/serving/content.py",
-    "zscope/serving/frames.py",
-    "zscope/serving/handshake.py",
-    "zscope/serving/layout.py",
-    "zscope/serving/parameters.py",
-    "zscope/serving/protocol.py",
-    "zscope/serving/remote.py",
-    "zscope/serving/remote_client.py",
-    "zscope/serving/uvicorn_limits.py",
-)
+# The comment at the head of modules whose errors say that a call or a client breaks a contract.
+NOT_TRANSLATED = "# Errors of this module reach developers, not users of the pages: they are not translated."
 
 Text = str | tuple[str, str]
 
@@ -64,7 +23,7 @@ def find_texts(root: Path = ROOT) -> dict[str, dict[Text, list[str]]]:
     for path in _files(root):
         place = path.relative_to(root).as_posix()
         catalogue = _catalogue_of(place)
-        if catalogue is None:
+        if catalogue is None or (catalogue == "errors" and NOT_TRANSLATED in path.read_text(encoding="utf-8")):
             continue
         texts = python_texts.texts_of(path) if path.suffix == ".py" else script_texts.texts_of(path)
         for text in texts:
@@ -98,4 +57,4 @@ def _catalogue_of(place: str) -> str | None:
         return "scripts"
     if place.startswith(("pages/", "zscope/ui/")):
         return "interface"
-    return None if place.startswith("zscope/cli/") or place in _FOR_DEVELOPERS else "errors"
+    return None if place.startswith("zscope/cli/") else "errors"

@@ -12,8 +12,8 @@ MOST = 400  # more presses than any page has controls
 # Streamlit's own elements that show the focus by the colour of their border, or not at all: the area that scrolls.
 STREAMLIT = ("MAIN", "INPUT")
 
-# The focused element, through shadow roots: its number in the order, its tag, its name, whether it has a visible ring, and
-# whether it is in view; null beyond the page's last control.
+# The focused element, through shadow roots: its number in the order, its tag, its name, whether it has a visible ring,
+# and whether it is in view; null beyond the page's last control.
 FOCUSED = """() => {
     let node = document.activeElement;
     while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
@@ -37,8 +37,9 @@ MISSED = """() => {
         for (const node of root.querySelectorAll("*")) {
             if (node.shadowRoot) walk(node.shadowRoot);
             const group = node.closest("[role=radiogroup], [role=toolbar]");
-            if (!node.matches("a[href], button, input, select, textarea, summary, [tabindex]") || node.tabIndex < 0) continue;
-            if (node.disabled || !node.checkVisibility({ visibilityProperty: true }) || node.closest("[inert]")) continue;
+            if (!node.matches("a[href], button, input, select, textarea, summary, [tabindex]")) continue;
+            if (node.tabIndex < 0 || node.disabled || node.closest("[inert]")) continue;
+            if (!node.checkVisibility({ visibilityProperty: true })) continue;
             if (window.reached.has(node) || (node.type === "radio" && !node.checked)) continue;
             if (group && [...window.reached.keys()].some((one) => group.contains(one))) continue;
             missed.push(node.outerHTML.slice(0, 150));
@@ -50,7 +51,8 @@ MISSED = """() => {
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name == "map" else pytest.mark.full, id=name or "explore") for name in PAGES]
+    "name",
+    [pytest.param(name, marks=() if name == "map" else pytest.mark.full, id=name or "explore") for name in PAGES],
 )
 def test_every_control_is_reached_by_the_tab_key(open_explore, app_url, name):
     page = open_explore(ready=False).page

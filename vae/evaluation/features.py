@@ -4,6 +4,8 @@ Distances between pixels say little about images, so samples are compared in a c
 al. 2019, section 2). `assets/features` has one for each built-in data set, made by `vae.evaluation.train_features`.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from collections.abc import Callable
 from pathlib import Path
 

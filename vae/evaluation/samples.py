@@ -14,6 +14,8 @@ of one source have a mean density of 1 and a coverage of 1 − 2⁻⁵ = 0.97 (N
 and recall depend on the data, so measure a second set of real images too.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 

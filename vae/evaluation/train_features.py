@@ -3,6 +3,8 @@
 It uses the train split only, so the features do not depend on the validation and test images.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import argparse
 import sys
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Checks the arguments of latent operations: codes and row numbers."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import numpy as np
 
 from vae.errors import BadRequestError

@@ -1,5 +1,7 @@
 """The density of a map's points, and a stratified sample of them."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from dataclasses import dataclass
 
 import numpy as np

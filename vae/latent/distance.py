@@ -6,6 +6,8 @@ codes' distances to each other, so that "closer than 66 % of the images" has the
 dimensions.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import numpy as np
 
 from vae.errors import BadRequestError

@@ -14,6 +14,8 @@ weight differences of means by the widths; the symmetrised KL diverges if one po
 distance is not symmetric.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from collections.abc import Callable
 from typing import overload
 

@@ -1,5 +1,7 @@
 """Summarises a selection of images: classes, mean code, typical and unusual members, difference from the rest."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Contact sheets: many images as one picture."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import io
 from math import ceil, sqrt
 

@@ -4,6 +4,8 @@ The length is little-endian. The text is padded with spaces to a multiple of fou
 aligned. A reader accepts any length.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import json
 from collections.abc import Mapping
 

@@ -1,5 +1,7 @@
 """A Python client of the live channel: NumPy in, NumPy out. For notebooks, tests and benchmarks."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 

@@ -1,5 +1,7 @@
 """Serves one client after the opening handshake. One task receives requests, another sends replies."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """HTTP routes for content that browsers cache: images of the data sets and their codes."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import numpy as np
 from PIL import Image
 from starlette.routing import BaseRoute

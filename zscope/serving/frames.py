@@ -5,6 +5,8 @@ frames after it may be wrong too. A well-formed frame with an impossible request
 request*: it is answered with an ERROR, and the connection stays open.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import json
 import math
 

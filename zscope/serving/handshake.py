@@ -1,5 +1,7 @@
 """The opening handshake: one JSON text in each direction, before the first binary frame."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import json
 from typing import Any, NamedTuple, cast
 

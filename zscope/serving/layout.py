@@ -3,6 +3,8 @@
 Server and client build the same `Layout` from the opening handshake.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import math
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Reads query parameters. A route declares its parameters with these functions."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 

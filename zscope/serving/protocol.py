@@ -4,6 +4,8 @@ Pure functions on bytes, without I/O; `docs/live-protocol.md` describes the prot
 header and a payload, which starts at byte 16 so that a Float32Array on it is aligned.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import math
 import struct
 from enum import IntEnum

@@ -5,6 +5,8 @@ The WebSocket route has two roles, which the first message of a client names. A 
 data) back. A client that reads slowly gets one message that combines what it has missed, so nothing grows.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import asyncio
 import contextlib
 import hmac

@@ -1,5 +1,7 @@
 """The sending side of remote control: a program's connection to a running app."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import json
 from collections.abc import Iterator
 from contextlib import suppress

@@ -7,6 +7,8 @@
 uvicorn's protocol classes are changed in place, since Streamlit does not let an app choose others.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import asyncio
 import functools
 import math

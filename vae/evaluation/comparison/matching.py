@@ -4,6 +4,8 @@ Order and sign of a model's dimensions are arbitrary, and depend on the seed of 
 they are correlated over the same images.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -5,6 +5,8 @@ other images that differ: 1 minus the mutual k-nearest-neighbour overlap (Huh et
 Hypothesis", appendix A).
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Interpolates between four codes on a grid."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import numpy as np
 
 from vae.errors import BadRequestError

@@ -1,5 +1,7 @@
 """A smooth path through given codes."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import numpy as np
 
 from vae.errors import BadRequestError

@@ -1,5 +1,7 @@
 """Joins several paths into one."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Linear and spherical paths, which depend on their two ends alone."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import numpy as np
 
 from vae.errors import BadRequestError

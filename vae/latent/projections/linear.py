@@ -4,6 +4,8 @@ Placing and inverting are exact: an orthogonal projection onto orthonormal axes,
 components may have three axes.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from dataclasses import dataclass
 
 import numpy as np

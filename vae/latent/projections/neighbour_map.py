@@ -15,6 +15,8 @@ others (as in Barber et al. 2021), and the factor is corrected: errors of left-o
 unseen codes, since the point took part in the fit and attracted its neighbours.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import numpy as np
 
 from vae.errors import BadRequestError

@@ -1,5 +1,7 @@
 """The class of a projection: one object has all its facts."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

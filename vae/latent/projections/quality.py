@@ -7,6 +7,8 @@
 For large maps, the figures are estimated from a random sample of points, each with its neighbours among all points.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -6,6 +6,8 @@ before anything is built. A graph cannot name code: a layer that is no class of 
 All pictures are channels-last; all shapes are without the batch axis.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from math import prod
 from typing import Annotated, Literal
 

@@ -1,5 +1,7 @@
 """The base class of a graph's layers: name, inputs, settings, and computed shapes."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from math import prod
 from typing import Annotated, Literal
 

@@ -4,6 +4,8 @@ Each computes its output shape and weight shapes. Settings for training (initial
 left out. So are layers that only training needs (dropout, noise).
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from math import prod
 from typing import Annotated, Literal
 

@@ -1,5 +1,7 @@
 """The kinds of network that can be trained, each a registered object."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from __future__ import annotations
 
 from collections.abc import Callable

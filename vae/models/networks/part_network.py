@@ -1,5 +1,7 @@
 """The interface of an encoder or decoder: a Keras model, or an object that takes its place."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from collections.abc import Sequence
 from typing import Any, Protocol
 

@@ -4,6 +4,8 @@
 refused before it is loaded into memory.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from __future__ import annotations
 
 from math import prod

@@ -1,5 +1,7 @@
 """The layers that work on pictures: convolutions, pooling, upsampling, padding and cropping."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from math import prod
 from typing import Annotated, Literal
 

@@ -1,5 +1,7 @@
 """Builds a graph layer by layer, and records how each layer's weights start."""
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 

@@ -4,6 +4,8 @@ The speaker sends JSON texts and, for each point, a binary message with the code
 sends JSON texts to the speaker, and binary frames to phones: a picture, or the state of the room.
 """
 
+# Errors of this module reach developers, not users of the pages: they are not translated.
+
 import json
 import math
 import struct
