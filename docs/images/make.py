@@ -28,10 +28,7 @@ def main() -> None:
     ):
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         for name, (model, image, dimension) in SHOTS.items():
-            explore = ExplorePage(
-                browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="dark", reduced_motion="reduce"),
-                url,
-            )
+            explore = ExplorePage(_new_page(browser, 900), url)
             explore.goto(f"?model={model}")
             explore.wait_until_drawn()
             explore.ask(f"explorer.starts.image({image})")
@@ -40,7 +37,7 @@ def main() -> None:
             explore.page.mouse.move(low + 0.35 * (high - low), middle, steps=90)
             explore.page.mouse.up()
             explore.page.wait_for_timeout(1500)
-            explore.page.screenshot(path=HERE / name)
+            _save(explore.page, name)
         _shoot_map(browser, url)
         _shoot_paths(browser, url)
         _shoot_own(browser, url)
@@ -48,9 +45,17 @@ def main() -> None:
         browser.close()
 
 
+def _new_page(browser, height: int):
+    page = browser.new_page(
+        viewport={"width": 1440, "height": height}, color_scheme="dark", reduced_motion="reduce", locale="en"
+    )
+    page.add_init_script("localStorage.setItem('zscope-tour', 'done')")  # no offer of the tour
+    return page
+
+
 def _shoot_map(browser, url: str) -> None:
     """A lasso around the fours, and the picture between two groups under the cursor."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="dark", reduced_motion="reduce")
+    page = _new_page(browser, 900)
     view = MapPage(page, url)
     view.goto("?model=mnist-16")
     view.wait_until_drawn()
@@ -60,12 +65,12 @@ def _shoot_map(browser, url: str) -> None:
     page.wait_for_timeout(3000)
     view.point_to(0.45 * fours + 0.55 * nines)
     page.wait_for_timeout(1500)
-    page.screenshot(path=HERE / "map.png")
+    _save(page, "map.png")
 
 
 def _shoot_paths(browser, url: str) -> None:
     """Show paths from a 6 to a 0 of the plane, across a region without images."""
-    page = browser.new_page(viewport={"width": 1440, "height": 1480}, color_scheme="dark", reduced_motion="reduce")
+    page = _new_page(browser, 1480)
     page.goto(f"{url}/interpolate?model=mnist-2d")
     found(page)
     choose(page, "A", 7152)
@@ -78,7 +83,7 @@ def _shoot_paths(browser, url: str) -> None:
 
 def _shoot_own(browser, url: str) -> None:
     """Draw a 7."""
-    page = browser.new_page(viewport={"width": 1440, "height": 1100}, color_scheme="dark", reduced_motion="reduce")
+    page = _new_page(browser, 1100)
     own = ReconstructPage(page, url)
     own.button("Draw").click()
     own.after(lambda: own.draw((0.24, 0.27), (0.5, 0.24), (0.74, 0.26), (0.62, 0.5), (0.48, 0.84)))
@@ -88,7 +93,7 @@ def _shoot_own(browser, url: str) -> None:
 
 def _shoot_models(browser, url: str) -> None:
     """Show the list of models."""
-    page = browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme="dark", reduced_motion="reduce")
+    page = _new_page(browser, 1000)
     models = ModelsPage(page, url)
     models.goto()
     models.card("mnist-2d").wait_for(timeout=60_000)
@@ -97,7 +102,7 @@ def _shoot_models(browser, url: str) -> None:
     _save(page, "models.png", {"x": 265, "y": 50, "width": 1175, "height": 500})
 
 
-def _save(page, name: str, clip: dict) -> None:
+def _save(page, name: str, clip: dict | None = None) -> None:
     shot = Image.open(io.BytesIO(page.screenshot(clip=clip)))
     shot.convert("RGB").quantize(200, dither=Image.Dither.NONE).save(HERE / name, optimize=True)
 
