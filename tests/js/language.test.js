@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 
-import { errorOf, faultText } from "../../assets/js/core/failure.js";
+import { errorOf, faultText, withAdvice } from "../../assets/js/core/failure.js";
 import { setLanguage } from "../../assets/js/core/catalogue.js";
 import { chosenLanguage, currentLanguage, formatCount, sentences, t, tn, useLanguage, withNodes } from "../../assets/js/core/language.js";
 
@@ -149,4 +149,19 @@ test("sentences follow each other, without empty ones", () => {
   assert.equal(sentences(), "");
   useLanguage("zh-Hans", { "{before} {next}": "{before}{next}" });
   assert.equal(sentences("一。", "二。", ""), "一。二。");
+});
+
+describe("advice after an error", () => {
+  test("follows a sentence, and is not repeated", () => {
+    const told = (message) => withAdvice(new Error(message), t("Try again."));
+    assert.equal(told("The server answered 502"), "The server answered 502. Try again.");
+    assert.equal(told("The server answered 502."), "The server answered 502. Try again.");
+    assert.equal(told("The file is incomplete. Try again."), "The file is incomplete. Try again.");
+  });
+
+  test("is written without spaces in Chinese", () => {
+    useLanguage("zh-Hans", { "Try again.": "请重试。", "{text}.": "{text}。", "{before} {next}": "{before}{next}" });
+    assert.equal(withAdvice(new Error("服务器没有响应"), t("Try again.")), "服务器没有响应。请重试。");
+    assert.equal(withAdvice(new Error("服务器没有响应。"), t("Try again.")), "服务器没有响应。请重试。");
+  });
 });

@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { withAdvice } from "../core/failure.js";
 import { difference } from "../core/picture.js";
 import { imageName } from "../core/labels.js";
 import { formatCount, t } from "../core/language.js";
@@ -71,7 +72,7 @@ export class ClassCard {
   }
 
   #draw() {
-    this.#fill().catch((error) => (this.words.textContent = t("{error}. Try again.", { error: error.message })));
+    this.#fill().catch((error) => (this.words.textContent = withAdvice(error, t("Try again."))));
   }
 
   async #fill() {

@@ -7,6 +7,7 @@
 
 import { Data, fetchBytes } from "../core/data.js";
 import { element, isRange, originOf } from "../core/dom.js";
+import { withAdvice } from "../core/failure.js";
 import { listenKeys } from "../core/keyboard.js";
 import { writeLink } from "../core/link.js";
 import { paint, pictureCanvas } from "../core/picture.js";
@@ -267,7 +268,7 @@ export class CompareView {
     try {
       await action();
     } catch (error) {
-      this.#showText(t("{error}. Try again.", { error: error.message }));
+      this.#showText(withAdvice(error, t("Try again.")));
     }
   }
 

@@ -4,6 +4,7 @@
 
 import { fetchBytes } from "../core/data.js";
 import { element } from "../core/dom.js";
+import { withAdvice } from "../core/failure.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { imageName } from "../core/labels.js";
 import { formatCount, t } from "../core/language.js";
@@ -74,7 +75,7 @@ export class Maps {
         const share = this.change ? t("{share} % of its neighbours differ", { share: Math.round(100 * this.change.change[row]) }) : "";
         this.hint.replaceChildren(element("b", { text: imageName(this.model, row, labels[row]) }), ` ${share}`);
       },
-      (error) => (this.hint.textContent = t("{error}. Try again.", { error: error.message })),
+      (error) => (this.hint.textContent = withAdvice(error, t("Try again."))),
     );
   }
 
@@ -99,7 +100,7 @@ export class Maps {
       this.message.textContent = "";
       this.node.dataset.method = map.method;
     } catch (error) {
-      this.message.textContent = t("{error}. Reload the page.", { error: error.message });
+      this.message.textContent = withAdvice(error, t("Reload the page."));
     }
   }
 

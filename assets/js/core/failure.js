@@ -3,7 +3,7 @@
  * (`zscope/serving/http_errors.py`).
  */
 
-import { currentLanguage, sentences, t, tn } from "./language.js";
+import { currentLanguage, sentence, sentences, t, tn } from "./language.js";
 
 /** @typedef {import("./messages.js").MessageParts} MessageParts */
 
@@ -21,6 +21,12 @@ export function errorOf(fault) {
 export async function failureOf(response) {
   const fault = await response.json().catch(() => null); // a proxy answers with a page of its own
   return typeof fault?.message === "string" ? errorOf(fault) : new Error(t("The server answered {status}.", { status: response.status }));
+}
+
+/** What happened as a sentence, and what to do unless the error says it itself. @param {Error} error @param {string} advice a sentence */
+export function withAdvice(error, advice) {
+  const text = sentence(error.message);
+  return text.endsWith(advice) ? text : sentences(text, advice);
 }
 
 /** @param {string} text @param {MessageParts} [parts] missing: the text has no values @returns {string} */

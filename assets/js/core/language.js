@@ -75,6 +75,11 @@ export function sentences(...texts) {
   return texts.filter(Boolean).reduce((before, next) => (before ? t("{before} {next}", { before, next }) : next), "");
 }
 
+/** A text with a full stop at its end, unless it has one. @param {string} text */
+export function sentence(text) {
+  return /[.!?…。！？]$/u.test(text) ? text : t("{text}.", { text });
+}
+
 /** A number of things, with separators of thousands. @param {number} count */
 export function formatCount(count) {
   return count.toLocaleString(language);

@@ -3,6 +3,7 @@
  */
 
 import { element } from "./dom.js";
+import { withAdvice } from "./failure.js";
 import { paint, pictureCanvas } from "./picture.js";
 import { rove } from "./roving.js";
 import { imageName } from "./labels.js";
@@ -85,7 +86,7 @@ export class ImagePicker {
   }
 
   #fill() {
-    this.#draw().catch((error) => this.sheet.replaceChildren(t("{error}. Try again.", { error: error.message })));
+    this.#draw().catch((error) => this.sheet.replaceChildren(withAdvice(error, t("Try again."))));
   }
 
   async #draw() {

@@ -10,7 +10,7 @@ import { MapCanvas } from "./mapcanvas.js";
 import { ellipseOf, indexOfTest, parsePoints } from "./points.js";
 import { fetchBytes } from "./data.js";
 import { element } from "./dom.js";
-import { faultText } from "./failure.js";
+import { faultText, withAdvice } from "./failure.js";
 import { t } from "./language.js";
 import { Paced } from "./paced.js";
 
@@ -75,7 +75,7 @@ export class SideMap {
     point.addEventListener("source", () => this.#drawPosterior());
     fetchBytes(map.url)
       .then((buffer) => this.canvas.setPoints(parsePoints(buffer)))
-      .catch((error) => (this.message.textContent = t("{error}. Reload the page.", { error: error.message })));
+      .catch((error) => (this.message.textContent = withAdvice(error, t("Reload the page."))));
   }
 
   destroy() {

@@ -41,7 +41,7 @@ import { toolbar } from "./toolbar.js";
 import { Variations } from "./variations.js";
 import { Undo } from "../core/undo.js";
 import { isConditional } from "../core/labels.js";
-import { faultText } from "../core/failure.js";
+import { faultText, withAdvice } from "../core/failure.js";
 import { t } from "../core/language.js";
 
 const PICTURE_LANE = 0;
@@ -197,7 +197,7 @@ export class Explorer {
     try {
       await action();
     } catch (error) {
-      this.status.showBriefly(t("{error}. Try again.", { error: error.message }));
+      this.status.showBriefly(withAdvice(error, t("Try again.")));
     }
   }
 

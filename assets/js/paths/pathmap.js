@@ -5,7 +5,7 @@
 import { fetchBytes } from "../core/data.js";
 import { element } from "../core/dom.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
-import { faultText } from "../core/failure.js";
+import { faultText, withAdvice } from "../core/failure.js";
 import { t } from "../core/language.js";
 import { Operation } from "../core/protocol.js";
 import { MapCanvas } from "../core/mapcanvas.js";
@@ -87,7 +87,7 @@ export class PathMap {
     );
     fetchBytes(map.url)
       .then((buffer) => this.canvas.setPoints(parsePoints(buffer)))
-      .catch((error) => this.#showText(t("{error}. Reload the page.", { error: error.message })));
+      .catch((error) => this.#showText(withAdvice(error, t("Reload the page."))));
   }
 
   destroy() {

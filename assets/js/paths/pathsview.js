@@ -21,7 +21,7 @@ import { imageName, isConditional } from "../core/labels.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
 import { Operation } from "../core/protocol.js";
 import { DelayedSend } from "../core/delayed_send.js";
-import { faultText } from "../core/failure.js";
+import { faultText, withAdvice } from "../core/failure.js";
 import { t } from "../core/language.js";
 import { StatusLine, connectionText } from "../core/status.js";
 import { Between } from "./between.js";
@@ -92,7 +92,7 @@ export class PathsView {
       onChange: () => this.#changed(),
       onArrange: () => this.#arranged(),
       onHold: () => this.#held(),
-      onError: (error) => this.status.show(t("{error}. Try again.", { error: error.message })),
+      onError: (error) => this.status.show(withAdvice(error, t("Try again."))),
     });
     this.#build();
     this.strips.setSteps();
@@ -268,7 +268,7 @@ export class PathsView {
           if (!this.playback.player.playing) this.#show(this.playback.place);
         },
         (leg, error) => {
-          rowOf(leg)?.fail(t("{error} Choose other stops.", { error: error.message }));
+          rowOf(leg)?.fail(withAdvice(error, t("Choose other stops.")));
           this.export.update();
         },
       );

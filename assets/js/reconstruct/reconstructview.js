@@ -18,7 +18,7 @@ import { imageName } from "../core/labels.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
 import { Operation } from "../core/protocol.js";
 import { DelayedSend } from "../core/delayed_send.js";
-import { faultText } from "../core/failure.js";
+import { faultText, withAdvice } from "../core/failure.js";
 import { t } from "../core/language.js";
 import { StatusLine, connectionText } from "../core/status.js";
 import { Result } from "./result.js";
@@ -304,7 +304,7 @@ export class ReconstructView {
     try {
       await action();
     } catch (error) {
-      this.#warn(t("{error}. Try again.", { error: error.message }));
+      this.#warn(withAdvice(error, t("Try again.")));
     }
   }
 

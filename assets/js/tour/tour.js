@@ -5,6 +5,7 @@
 
 import { Data } from "../core/data.js";
 import { element, isRange, originOf } from "../core/dom.js";
+import { withAdvice } from "../core/failure.js";
 import { Glide } from "../core/glide.js";
 import { History } from "../core/history.js";
 import { START_TOUR } from "../core/key_panel.js";
@@ -152,7 +153,7 @@ export class Tour {
         this.#next = window.setTimeout(() => this.#computed(last), 1000 * SECONDS);
       }, REST);
     } catch (error) {
-      this.done.textContent = t("{error} Try again.", { error: error.message });
+      this.done.textContent = withAdvice(error, t("Try again."));
     }
   }
 
