@@ -13,6 +13,7 @@ from bench import (
     bare,
     channel,
     clients,
+    cluster,
     codec,
     epochs,
     exports,
@@ -63,9 +64,10 @@ PARTS = {
         hostile,
         left_out,
         versions,
+        cluster,
     )
 }
-LONG = {"left_out", "versions"}  # `make bench-long` and `BASE=COMMIT python -m bench versions`
+LONG = {"left_out", "versions", "cluster"}  # hours, another version, or an optional package
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.report_audience import report_audience
+from bench.report_cluster import report_cluster
 from bench.report_models import report_exports, report_hostile, report_imported, report_networks
 
 __all__ = ["REPORT", "RESULTS", "machine", "report_page", "write_report"]
@@ -506,6 +507,7 @@ _SECTIONS = {
     "anomaly": _anomaly,
     "imported": report_imported,
     "networks": report_networks,
+    "cluster": report_cluster,
     "exports": report_exports,
     "hostile": report_hostile,
     "left_out": _left_out,

@@ -18,7 +18,13 @@ from zscope.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-OPTIONAL = ["_typeshed", "jax", "pythonosc", "torch"]  # of type checkers alone, extras, and other backends of Keras
+OPTIONAL = [
+    "_typeshed",
+    "jax",
+    "pythonosc",
+    "ray",
+    "torch",
+]  # of type checkers alone, extras, and other backends of Keras
 PRESENT = {"pip"}  # in every environment
 
 

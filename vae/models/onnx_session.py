@@ -18,7 +18,9 @@ from vae.errors import BundleError
 from vae.message import message
 from vae.models.imported_config import ONNX_ROWS, OnnxPart
 
-__all__ = ["OnnxSession", "reason_of", "run_part"]
+__all__ = ["THREADS", "OnnxSession", "reason_of", "run_part"]
+
+THREADS = "ZSCOPE_THREADS"  # environment variable: threads that compute one batch; for several processes on one machine
 
 
 class OnnxSession:
@@ -39,6 +41,7 @@ class OnnxSession:
         self._taken, self._given = taken, given
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
+        options.intra_op_num_threads = int(os.environ.get(THREADS) or 0)  # 0: as many as there are cores
         options.enable_cpu_mem_arena = False  # an arena would keep the memory of the largest run
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other threads need the cores
         try:

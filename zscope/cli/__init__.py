@@ -6,6 +6,7 @@ import typer
 from typer.exceptions import TyperException
 
 from vae.errors import ZscopeError
+from zscope.cli.cluster import cluster
 from zscope.cli.codes import decode, encode
 from zscope.cli.compare import compare
 from zscope.cli.data import data
@@ -46,6 +47,7 @@ app.command("import")(import_files)
 app.command("work", hidden=True)(work_on)
 app.command("work-on", hidden=True)(work_on_job)
 app.add_typer(data, name="data")
+app.add_typer(cluster, name="cluster")
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ import typer
 from vae.assets import APP
 from zscope import __version__
 from zscope.cli.window import open_window
+from zscope.jobs.cluster.settings import cluster_settings
 
 __all__ = ["open_app"]
 
@@ -73,6 +74,7 @@ def open_app(
         return
     if host and address != "localhost":
         raise typer.BadParameter("Use either --host or --address.", param_hint="--host")
+    cluster_settings()  # an invalid one is an error here, not in the server's log
     address = "0.0.0.0" if host else address
     url = f"http://{'localhost' if address == '0.0.0.0' else address}:{port}"
     headless = window or not browser

@@ -56,7 +56,6 @@ class Connection:
         self.outbox = Outbox(memory)
         self._websocket = websocket
         self._engine = engine
-        self._device = device_byte(engine.servable.device)
         self._courier = _Courier(asyncio.get_running_loop())
         self._ended = False
 
@@ -94,7 +93,7 @@ class Connection:
             self._post_error(header, reply.result)
         else:
             # Packed now, since the outputs are a view that keeps the array of the whole batch in memory.
-            frame = pack_reply(header, reply.result, self._device, reply.milliseconds)
+            frame = pack_reply(header, reply.result, device_byte(self._engine.servable.device), reply.milliseconds)
             self.outbox.put((header.operation, header.lane), frame)
 
     def _post_error(self, header: Header, fault: Exception) -> None:

@@ -37,7 +37,7 @@ MESSAGE_BYTES = 1 << 20  # largest message a client may send, header included
 # version, operation, lane, device: u8 each; sequence, rows: u32; milliseconds: f32.
 _HEADER = struct.Struct("<BBBBIIf")
 HEADER_BYTES = _HEADER.size  # 16
-_DEVICES = ("CPU", "GPU", "other")
+_DEVICES = ("CPU", "GPU", "other", "cluster")
 _U32 = 2**32
 
 
@@ -88,7 +88,7 @@ class Header(NamedTuple):
     lane: int  # 0..7
     sequence: int  # u32, chosen by the client and repeated in the reply
     rows: int  # u32
-    device: int = 0  # 0 in requests; in replies 0 = CPU, 1 = GPU, 2 = other
+    device: int = 0  # 0 in requests; in replies 0 = CPU, 1 = GPU, 2 = other, 3 = cluster
     milliseconds: float = 0.0  # 0 in requests; in replies the computing time of the servable
 
 
@@ -150,10 +150,10 @@ def unpack_header(frame: bytes) -> Header:
 
 
 def device_byte(name: str) -> int:
-    """Return the byte of a device name: "CPU" 0, "GPU" 1, any other 2."""
+    """Return the byte of a device name: "CPU" 0, "GPU" 1, "cluster" 3, any other 2."""
     return _DEVICES.index(name) if name in _DEVICES else 2
 
 
 def device_name(byte: int) -> str:
-    """Return "CPU", "GPU" or "other" for the byte of a header."""
+    """Return "CPU", "GPU", "cluster" or "other" for the byte of a header."""
     return _DEVICES[byte]

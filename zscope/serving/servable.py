@@ -24,8 +24,12 @@ class Servable(Protocol):
     largest_batch: int  # largest number of rows of a call, a power of two up to 256, smaller for large networks
     in_flight: int  # batches that it computes at the same time, 1 or more; above 1 it must be thread-safe
     may_wait: bool  # whether a call may wait for something else, such as a process that starts; never on the event loop
-    device: str  # "CPU", "GPU", or any other name
     runtime: str  # what computes the networks, such as "ONNX Runtime"
+
+    @property
+    def device(self) -> str:
+        """ "CPU", "GPU", "cluster", or any other name. It may change while the model is open."""
+        ...
 
     @property
     def base(self) -> "Servable | None":

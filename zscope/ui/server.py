@@ -8,6 +8,7 @@ import sys
 import threading
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import plotly
@@ -22,6 +23,7 @@ from vae.assets import ASSETS
 from vae.data import load_test_split
 from vae.errors import ZscopeError
 from vae.inference.pool import POOL
+from zscope.jobs.cluster.server import server_cluster
 from zscope.jobs.networks.host import isolate_networks
 from zscope.languages import FOLDER
 from zscope.library.model_cache import drop_cached
@@ -97,6 +99,7 @@ async def lifespan(app):
     spared, released = Spared(), ReleasedMemory()
     spared.start()
     released.start()
+    _CLUSTER.start()
     threading.Thread(target=_warm_up, name="zscope-warm-up", daemon=True).start()
     try:
         yield
@@ -105,6 +108,7 @@ async def lifespan(app):
         spared.stop()
         _ROOMS.close()
         _HUB.close()
+        _CLUSTER.close()
         end_gradients()
 
 
@@ -135,10 +139,14 @@ def _load(id: str) -> Servable:
     if "?" in id:
         from zscope.library.maps.loaded_map import load_map
 
-        return load_map(id)
+        return load_map(id, _load_model)
+    return _load_model(id)
+
+
+def _load_model(id: str) -> Any:
     from zscope.library.open_models import load_model
 
-    return load_model(id)
+    return _CLUSTER.served(load_model(id))
 
 
 def _fingerprint(id: str) -> str:
@@ -179,6 +187,7 @@ def _warm_up() -> None:
 _MEMORY_MB = int(os.environ.get("ZSCOPE_MODEL_MEMORY_MB") or 1000)
 _HUB = Hub(_load, fingerprint=_fingerprint, pinned=[DEFAULT_MODEL], warm_up=True)
 _ROOMS = Rooms()
+_CLUSTER = server_cluster()
 isolate_networks()
 POOL.limit(_MEMORY_MB * 1_000_000, pinned=[DEFAULT_MODEL])
 POOL.on_shortage(_HUB.unload_idle)

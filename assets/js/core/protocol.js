@@ -8,7 +8,7 @@ export const HEADER_BYTES = 16;
 /** The operation that a frame requests or answers. */
 export const Operation = Object.freeze({ DECODE: 1, ENCODE: 2, MEASURE: 3, PLACE: 4, INVERT: 5, RECONSTRUCT: 6, ERROR: 127 });
 
-const DEVICES = ["CPU", "GPU", "other"];
+const DEVICES = ["CPU", "GPU", "other", "cluster"];
 
 /**
  * @param {number} operation one of `Operation`

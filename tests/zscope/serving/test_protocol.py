@@ -47,7 +47,7 @@ def test_the_header_lies_in_memory_as_documented():
         (1, 0, "operation is 0"),
         (1, 7, "operation is 7"),
         (2, 8, "lane is 8"),
-        (3, 3, "device is 3"),
+        (3, 4, "device is 4"),
     ],
 )
 def test_a_field_out_of_range_is_named(position, value, named):
@@ -81,6 +81,6 @@ def test_a_header_that_does_not_fit_is_not_packed(header):
         pack_header(header)
 
 
-def test_devices_have_three_names():
-    assert [device_byte(name) for name in ("CPU", "GPU", "TPU")] == [0, 1, 2]
-    assert [device_name(byte) for byte in (0, 1, 2)] == ["CPU", "GPU", "other"]
+def test_devices_have_names():
+    assert [device_byte(name) for name in ("CPU", "GPU", "TPU", "cluster")] == [0, 1, 2, 3]
+    assert [device_name(byte) for byte in (0, 1, 2, 3)] == ["CPU", "GPU", "other", "cluster"]

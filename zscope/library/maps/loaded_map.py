@@ -1,5 +1,7 @@
 """A loaded model with one of its maps, which the live channel serves to the Map page."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from vae.errors import BadRequestError, DataError
@@ -31,8 +33,6 @@ class LoadedMap:
         others: see `LoadedModel`.
     """
 
-    in_flight = 1
-
     def __init__(self, id: str, parts: MapParts, model: LoadedModel):
         self.model_id = id
         self.base = model
@@ -45,8 +45,13 @@ class LoadedMap:
         self.codec = model.codec
         self.latent_dim, self.code_dim, self.classes = model.latent_dim, model.code_dim, model.classes
         self.encodes, self.image_shape, self.may_wait = model.encodes, model.image_shape, model.may_wait
-        self.device, self.runtime, self.largest_batch = model.device, model.runtime, model.largest_batch
+        self.runtime, self.largest_batch, self.in_flight = model.runtime, model.largest_batch, model.in_flight
         self.decode_pixels, self.encode, self.measure = model.decode_pixels, model.encode, model.measure
+
+    @property
+    def device(self) -> str:
+        """Of the model."""
+        return self.base.device
 
     def place(self, codes: np.ndarray) -> np.ndarray:
         """Place codes `(n, code_dim)` on the map by their z alone: float32 `(n, components)`."""
@@ -86,11 +91,12 @@ def projection_of(parts: MapParts) -> LinearMap | NeighbourMap:
     return NeighbourMap(codes, parts.coordinates, parts.factor)
 
 
-def load_map(id: str) -> LoadedMap:
+def load_map(id: str, load: Callable[[str], LoadedModel] = load_model) -> LoadedMap:
     """Load a listed model with an existing map.
 
     Args:
         id: a model's id, `?`, and settings as `MapSpec.text` writes them.
+        load: model's id → the model.
 
     Raises:
         ModelNotFoundError: there is no such model.
@@ -106,4 +112,4 @@ def load_map(id: str) -> LoadedMap:
     parts = find_map(model_id, spec)
     if parts is None:
         raise BadRequestError("This map does not exist yet.", "Make it on the Map page first.")
-    return LoadedMap(id, parts, load_model(model_id))
+    return LoadedMap(id, parts, load(model_id))
