@@ -51,7 +51,7 @@ class ClusterModel:
 
     @property
     def device(self) -> str:
-        return DEVICE if len(self.pool) and time.monotonic() >= self._missing_until else self.model.device
+        return DEVICE if self.pool.workers and time.monotonic() >= self._missing_until else self.model.device
 
     def decode_pixels(self, codes: np.ndarray) -> np.ndarray:
         """Decode codes, see `vae.inference.codec.Codec.decode_pixels`."""

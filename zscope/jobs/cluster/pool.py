@@ -91,11 +91,6 @@ class WorkerPool:
             self._start_missing(smallest)
         threading.Thread(target=self._watch, name="zscope-cluster", daemon=True).start()
 
-    def __len__(self) -> int:
-        """Return the number of workers that are ready."""
-        with self._changed:
-            return len(self._loads)
-
     @property
     def workers(self) -> list[Worker]:
         """The workers that are ready, the oldest first."""

@@ -26,16 +26,16 @@ class Cluster:
 
     def start(self) -> None:
         """Start the workers in the background. Until one is ready, and if none can start, this process computes."""
-        if self._settings and not self._pool:
+        if self._settings and self._pool is None:
             self._pool = WorkerPool(self._worker, smallest=self._settings.smallest, largest=self._settings.largest)
 
     def served(self, model: LoadedModel) -> LoadedModel | ClusterModel:
         """Return what serves a model: itself, or workers."""
-        return cluster_model(model, self._pool) if self._pool else model
+        return cluster_model(model, self._pool) if self._pool is not None else model
 
     def close(self) -> None:
         """End the workers, and leave the cluster. May be called twice."""
-        if self._pool:
+        if self._pool is not None:
             from zscope.jobs.cluster.ray_workers import disconnect
 
             self._pool.close()

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from vae.errors import BadRequestError
-from zscope.jobs.cluster.model import cluster_model
+from zscope.jobs.cluster.model import ClusterModel, cluster_model
 from zscope.jobs.cluster.pool import ModelMissingError, WorkerLostError, WorkerPool
+from zscope.jobs.cluster.server import server_cluster
 from zscope.jobs.cluster.worker import ModelWorker, Refusal, versions
 from zscope.library.maps.loaded_map import load_map
 from zscope.library.open_models import load_model
@@ -141,3 +142,19 @@ def test_several_threads_share_it(served):
 
 def test_versions_name_the_packages_that_compute():
     assert set(versions()) == {"numpy", "onnxruntime", "zscope"}
+
+
+def test_the_server_has_workers_before_the_first_is_ready(monkeypatch):
+    monkeypatch.setenv("ZSCOPE_CLUSTER", "local")
+    cluster, gate = server_cluster(), threading.Event()
+    monkeypatch.setattr(cluster, "_worker", lambda: gate.wait(20) and Local())
+    monkeypatch.setattr("zscope.jobs.cluster.ray_workers.disconnect", lambda: None)
+    cluster.start()
+    served = cluster.served(load_model(MODEL))
+    assert isinstance(served, ClusterModel)
+    assert served.device == "CPU"
+    gate.set()
+    assert served.pool.wait(1, 10)
+    assert served.device == "cluster"
+    cluster.close()
+    assert served.device == "CPU"

@@ -100,12 +100,12 @@ def test_batches_go_to_the_least_loaded_and_no_worker_gets_more_than_its_depth(s
 def test_it_grows_while_batches_wait_and_shrinks_when_idle(start, made):
     pool = pool_of(start, smallest=1, largest=3, depth=1, idle=0.2)
     threads, _ = in_background(pool, 3)
-    until(lambda: len(pool) == 3 and sum(worker.now for worker in made) == 3)
+    until(lambda: len(pool.workers) == 3 and sum(worker.now for worker in made) == 3)
     for worker in made:
         worker.gate.set()
     for thread in threads:
         thread.join(10)
-    until(lambda: len(pool) == 1)
+    until(lambda: len(pool.workers) == 1)
     assert sum(worker.ended for worker in made) == 2
     pool.close()
 
@@ -167,4 +167,4 @@ def test_a_worker_that_is_ready_after_the_end_is_ended(made):
     pool.close()
     gate.set()
     until(lambda: made and made[0].ended)
-    assert len(pool) == 0
+    assert len(pool.workers) == 0
