@@ -25,6 +25,7 @@ All figures are measured on the 10,000 test images, which were not used for trai
 
 - **kNN accuracy**: share of test images whose class is that of most of the 10 nearest of 50,000 training codes (Euclidean distance between means).
 - **MSE**: squared error per pixel in [0, 1] of the picture decoded from the posterior mean.
+- **MSE ÷ PCA**: this error, divided by that of principal component analysis with as many dimensions, fitted to the training images.
 - **NLL**: −log p(x) in nats, by the importance-weighted bound. Compare it only between models with the same likelihood and binarisation.
 - **Precision, recall** (Kynkäänniemi et al. 2019), **density, coverage** (Naeem et al. 2020): 10,000 samples from the prior against the test
   images, in 64 features of a small classifier. In brackets: the values that 10,000 training images reach.
@@ -37,7 +38,10 @@ def models_page(models: list[tuple[Manifest, Card]]) -> str:
 
 
 def _table(models: list[tuple[Manifest, Card]]) -> str:
-    rows = ["| model | kNN accuracy | MSE | NLL | active | precision | recall | density | coverage |", "|" + "---|" * 9]
+    rows = [
+        "| model | kNN accuracy | MSE | MSE ÷ PCA | NLL | active | precision | recall | density | coverage |",
+        "|" + "---|" * 10,
+    ]
     for manifest, card in models:
         m = card.metrics
         samples = _measured(m.samples, "sample quality", manifest.id)
@@ -50,6 +54,7 @@ def _table(models: list[tuple[Manifest, Card]]) -> str:
             f"`{manifest.id}`",
             f"{100 * knn.value:.2f} ± {100 * knn.standard_error:.2f} %",
             _pm(_measured(m.mse, "MSE", manifest.id), 5),
+            f"{_measured(m.mse, 'MSE', manifest.id).value / _measured(m.pca_mse, 'PCA', manifest.id).value:.2f}",
             _pm(Figure(value=-iwae.value, standard_error=iwae.standard_error), 2),
             f"{m.active_units} of {manifest.model.latent_dim}",
             *overlaps,

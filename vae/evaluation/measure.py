@@ -11,6 +11,7 @@ from vae.data.dataset import Dataset, Split
 from vae.errors import BadRequestError
 from vae.evaluation.bounds import Elbo, ImportanceBound, binarized
 from vae.evaluation.codes import knn_hits, squared_errors, with_classes
+from vae.evaluation.pca import pca_errors
 from vae.evaluation.prior_samples import draw_pictures
 from vae.evaluation.samples import Overlap, compare
 from vae.formats.bundle.reference import Reference
@@ -81,6 +82,7 @@ def evaluate(
     return Metrics(
         images=len(test),
         mse=_figure(errors),
+        pca_mse=_pca(dataset, config.latent_dim, report),
         active_units=int(active_units(z_mean).sum()),
         samples=_sample_quality(vae, dataset, samples, samples_rng, report) if samples else None,
         **bounds,
@@ -122,6 +124,13 @@ def _no_bounds(latent_dim: int) -> dict:
     """Return the values that take the place of the bounds for a plain autoencoder, which has no p(x)."""
     none: dict[str, Any] = dict.fromkeys(("elbo", "reconstruction", "kl", "iwae"))
     return none | {"kl_per_dimension": [0.0] * latent_dim, "iwae_samples": 0, "iwae_images": 0}
+
+
+def _pca(dataset: Dataset, dimensions: int, report: Report) -> Figure | None:
+    report("PCA", 0, len(dataset.test))
+    errors = pca_errors(dataset, dimensions, dataset.test)
+    report("PCA", len(dataset.test), len(dataset.test))
+    return None if errors is None else _figure(errors)
 
 
 def _knn(codec: Codec, dataset: Dataset, z_mean: np.ndarray, report: Report) -> dict:

@@ -68,7 +68,7 @@ def publish(
             backend=_backend(),
             device=f"{device_name()}, {platform.machine()}",
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
-            history={name: [round(value, 4) for value in values] for name, values in history.items()},
+            history={name: [float(f"{value:.6g}") for value in values] for name, values in history.items()},
             began_with=began_with,
         ),
         metrics=metrics,

@@ -153,14 +153,24 @@ class TrainConfig:
             choices={"best": "Best by validation loss", "last": "Last"},
         ),
     ] = "best"
+    patience: Annotated[
+        int,
+        Field(ge=0, le=10_000),
+        Setting(
+            "Patience, epochs",
+            "Stop after so many epochs without a lower validation loss, counted after the KL warm-up; 0: never.",
+            "Training",
+        ),
+    ] = 0
     seed: Annotated[
         int, Field(ge=0, lt=2**31), Setting("Seed", "Seed of weights, batches and noise.", "Training", most=2**31 - 1)
     ] = 0
 
     @model_serializer(mode="wrap")
-    def _without_default_objective(self, handler):
-        """Leave `objective` out unless it is set, so that older versions can read the file."""
+    def _without_later_defaults(self, handler):
+        """Leave later settings out unless they are set, so that older versions can read the file."""
         saved = handler(self)
-        if not self.objective:
-            del saved["objective"]
+        for name in ("objective", "patience"):
+            if not saved[name]:
+                del saved[name]
         return saved

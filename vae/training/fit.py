@@ -20,14 +20,14 @@ class _StopSwitch:
 
 
 def fit(trainer: Trainer, callbacks: Sequence[keras.callbacks.Callback] = ()) -> bool:
-    """Train from the trainer's current step to its last epoch.
+    """Train from the trainer's current step to its last epoch, or until its patience ends (`TrainConfig.patience`).
 
     As in Keras' `fit`, callbacks get `on_train_begin`, `on_epoch_begin(epoch)`, `on_train_batch_end(step of the
     epoch)`, `on_epoch_end(epoch, figures)` and `on_train_end`. Their `params` are the number of `epochs`, and of
     `steps` in each. A callback that sets `self.model.stop_training = True` ends the loop after the current step.
 
     Returns:
-        Whether the last epoch is finished.
+        Whether the training is finished, and was not stopped by a callback.
 
     Raises:
         TrainingError: training diverged.
@@ -37,7 +37,7 @@ def fit(trainer: Trainer, callbacks: Sequence[keras.callbacks.Callback] = ()) ->
         callback.set_params({"epochs": trainer.train_config.epochs, "steps": trainer.steps_per_epoch})
         callback.set_model(switch)
         callback.on_train_begin()
-    while trainer.step < trainer.steps and not switch.stop_training:
+    while not trainer.done and not switch.stop_training:
         epoch, done = divmod(trainer.step, trainer.steps_per_epoch)
         for callback in callbacks:
             callback.on_epoch_begin(epoch)
@@ -53,7 +53,7 @@ def fit(trainer: Trainer, callbacks: Sequence[keras.callbacks.Callback] = ()) ->
                     callback.on_epoch_end(epoch, figures)
     for callback in callbacks:
         callback.on_train_end()
-    return trainer.step == trainer.steps
+    return trainer.done
 
 
 def train(

@@ -14,6 +14,7 @@ from vae.models.networks.plan import multiply_adds
 __all__ = ["PRESETS", "Preset", "why_not"]
 
 _COARSEST = 8  # side below which an image is not halved further
+_PATIENCE = 10  # epochs without a lower validation loss until the training ends
 _EPOCHS = (4, 120)  # fewest and most; more would overfit small data sets
 
 
@@ -57,6 +58,7 @@ class Preset:
             learning_rate=2e-3,
             weight_decay=0.1,
             shift=min(info.image_shape[:2]) // 28,
+            patience=_PATIENCE,
             seed=seed,
         )
         return model, training

@@ -18,7 +18,7 @@ from vae.training.objective import Objective
 from vae.training.optimizer import average_momentum, make_optimizer
 from vae.training.validation import Validation
 
-__all__ = ["Trainer", "kept_epoch"]
+__all__ = ["Trainer", "kept_epoch", "lost_patience"]
 
 _PARTS = ("loss", "reconstruction", "kl")
 # Steps whose results are read together, because reading waits for the device.
@@ -44,7 +44,7 @@ class Trainer:
         epoch: finished epochs.
         history: for each finished epoch, in nats per image: `loss` (with the KL weighted by β), `reconstruction` and
             `kl`, means over the training steps; and the same with the prefix `val_`, of the average model on the
-            validation images, with the final β.
+            validation images, with the final β. And `val_mse`, see `vae.training.validation.Validation.measure`.
         best: weights of the average, by name, after the epoch with the lowest validation loss; empty before the first
             epoch is finished, and if the config keeps the last epoch.
         kl_per_dimension: float `(latent_dim,)`, nats, on the validation images after the last finished epoch.
@@ -106,6 +106,16 @@ class Trainer:
     @property
     def epoch(self) -> int:
         return self.step // self.steps_per_epoch
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether the validation loss has not become lower for `TrainConfig.patience` epochs."""
+        return self.step % self.steps_per_epoch == 0 and lost_patience(self.history, self.train_config)
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing more to train: the last step is finished, or the patience has ended."""
+        return self.step == self.steps or self.stopped_early
 
     def advance(self) -> None:
         """Train one step.
@@ -248,6 +258,18 @@ class Trainer:
 def kept_epoch(history: dict[str, list[float]]) -> int:
     """Return the epoch with the lowest validation loss, from 1; the first one if there are several."""
     return int(np.argmin(history["val_loss"])) + 1
+
+
+def lost_patience(history: dict[str, list[float]], config: TrainConfig) -> bool:
+    """Return whether a training ends after these epochs, although more are configured.
+
+    The epochs of the KL warm-up do not count: while β rises, the model is trained for another loss than is validated.
+    """
+    done = len(history.get("val_loss", ()))
+    if not config.patience or not done:
+        return False
+    warm = math.ceil(config.kl_warmup * config.epochs)
+    return done - max(kept_epoch(history), warm) >= config.patience
 
 
 def _check_fit(dataset: Dataset, config: ModelConfig) -> None:

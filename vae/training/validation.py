@@ -1,13 +1,19 @@
 """Measures the loss on the validation images, compiled once for a whole run."""
 
+import math
+
 import numpy as np
 
 from vae.data.dataset import Split
 from vae.evaluation.bounds import Elbo, ImportanceBound, binarized
+from vae.evaluation.codes import squared_errors, with_classes
+from vae.inference.codec import Codec
 from vae.latent.profile import kl_per_dimension
 from vae.models.vae import VAE
 
-__all__ = ["Validation"]
+__all__ = ["MSE_IMAGES", "Validation"]
+
+MSE_IMAGES = 1000  # images of the validation split whose reconstructions are measured
 
 
 class Validation:
@@ -24,6 +30,7 @@ class Validation:
         self._seed = seed
         self._beta = beta
         self._elbo = Elbo(vae)
+        self._codec = Codec(vae)
         self._bound = ImportanceBound(vae, samples) if samples > 1 else None
 
     def measure(self, split: Split) -> tuple[dict[str, float], np.ndarray]:
@@ -31,7 +38,8 @@ class Validation:
 
         Returns:
             Means over the images, in nats: `loss`; `reconstruction`, −E_q[log p(x | z)] with one draw; `kl`, KL(q ‖ p).
-            And the KL per dimension, float64 `(latent_dim,)`.
+            `mse`: mean squared error per pixel value in [0, 1] of the first `MSE_IMAGES` grey or colour images, decoded
+            from the posterior mean. And the KL per dimension, float64 `(latent_dim,)`.
         """
         rng = np.random.default_rng(self._seed)
         images = binarized(split.images, rng) if self._config.binarize else split.images
@@ -40,5 +48,9 @@ class Validation:
         loss = reconstruction + self._beta * kl
         if self._bound:
             loss = -float(self._bound(images, split.labels, rng).mean())
-        figures = {"loss": loss, "reconstruction": reconstruction, "kl": kl}
+        some = slice(MSE_IMAGES)
+        means = with_classes(parts.z_mean[some], split.labels[some], self._config.classes)
+        finite = np.isfinite(loss) and np.isfinite(means).all()  # otherwise the training has diverged
+        mse = float(squared_errors(self._codec, split.images[some], means).mean()) if finite else math.nan
+        figures = {"loss": loss, "reconstruction": reconstruction, "kl": kl, "mse": mse}
         return figures, kl_per_dimension(parts.z_mean, parts.z_log_var, self._config)

@@ -22,6 +22,7 @@ class _Terminal(Watcher):
     def __init__(self, bars):
         self._bars = bars
         self.report = reporter(bars)
+        self._pca_mse: float | None = None
 
     def queued(self, position: int) -> None:
         others = "another run" if position == 1 else f"{position} other runs"
@@ -38,10 +39,13 @@ class _Terminal(Watcher):
             console.print(fallback)
         console.print(f"Resuming at step {step:,} of {steps:,}.")
 
+    def measured_baseline(self, pca_mse: float | None) -> None:
+        self._pca_mse = pca_mse
+
     def callbacks(self):
         from zscope.cli.training_bar import TrainingBar
 
-        return [TrainingBar(self._bars, console)]
+        return [TrainingBar(self._bars, console, self._pca_mse)]
 
 
 def show_run(request: RunRequest, lock: Lock, now: bool, listed: bool) -> None:
@@ -62,9 +66,12 @@ def show_run(request: RunRequest, lock: Lock, now: bool, listed: bool) -> None:
         raise typer.Exit(130)
     metrics, folder = card.metrics, request.bundle
     seconds = card.training.seconds if card.training else 0.0
+    ended = find_run(request.id).progress.patience
+    if ended:
+        print(f"The training ended early: the validation loss had not become lower for {ended} epochs.")
     print(
         f"{request.id}: {seconds:.0f} s, ELBO {show(metrics.elbo, 2, 'nats')}, "
-        f"MSE {show(metrics.mse, 5)}, kNN {show(metrics.knn_accuracy, 2, '%')}, "
+        f"MSE {show(metrics.mse, 5)} (PCA {show(metrics.pca_mse, 5)}), kNN {show(metrics.knn_accuracy, 2, '%')}, "
         f"{metrics.active_units} of {request.model.latent_dim} units active."
     )
     if listed:

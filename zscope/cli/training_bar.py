@@ -11,12 +11,17 @@ __all__ = ["TrainingBar"]
 
 
 class TrainingBar(keras.callbacks.Callback):
-    """Shows a bar of steps and prints figures after each epoch; the bar of a resumed run starts at its step."""
+    """Shows a bar of steps and prints figures after each epoch; the bar of a resumed run starts at its step.
 
-    def __init__(self, bars: Progress, console: Console):
+    Args:
+        pca_mse: error of principal component analysis on the validation images, if it was measured.
+    """
+
+    def __init__(self, bars: Progress, console: Console, pca_mse: float | None = None):
         super().__init__()
         self._bars = bars
         self._console = console
+        self._baseline = "" if pca_mse is None else f" (PCA {pca_mse:.5f})"
 
         self._steps = 0  # of an epoch
 
@@ -37,5 +42,5 @@ class TrainingBar(keras.callbacks.Callback):
         parts = f"reconstruction {figures['reconstruction']:.2f}, KL {figures['kl']:.2f}"
         self._console.print(
             f"epoch {epoch + 1}: loss {figures['loss']:.2f} ({parts}), validation {figures['val_loss']:.2f}, "
-            f"{time.monotonic() - self._start:.1f} s"
+            f"MSE {figures['val_mse']:.5f}{self._baseline}, {time.monotonic() - self._start:.1f} s"
         )

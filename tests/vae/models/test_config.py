@@ -36,8 +36,10 @@ def test_json_round_trip(config):
 @pytest.mark.parametrize("config", [ModelConfig(), TrainConfig()])
 def test_the_json_has_all_fields(config):
     saved = TypeAdapter(type(config)).dump_python(config)
-    # Older versions, which must read the file, do not know `objective`.
-    assert saved.keys() == {field.name for field in dataclasses.fields(config)} - {"objective"}
+    # Older versions, which must read the file, do not know these two.
+    assert saved.keys() == {field.name for field in dataclasses.fields(config)} - {"objective", "patience"}
+    if isinstance(config, TrainConfig):
+        assert TypeAdapter(TrainConfig).dump_python(dataclasses.replace(config, patience=3))["patience"] == 3
 
 
 def test_missing_settings_have_their_defaults():

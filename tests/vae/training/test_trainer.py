@@ -11,9 +11,10 @@ import pytest
 
 from vae.data.dataset import Split
 from vae.errors import BadRequestError, TrainingError
+from vae.inference.codec import Codec
 from vae.models.config import ModelConfig, TrainConfig
 from vae.training.fit import fit, train
-from vae.training.trainer import Trainer, kept_epoch
+from vae.training.trainer import Trainer, kept_epoch, lost_patience
 
 # Dense compiles fastest. test_resume and test_zoo cover the other networks.
 SMALL = ModelConfig(image_shape=(8, 8, 1), latent_dim=2, network="dense", widths=(8,))
@@ -30,7 +31,8 @@ class TestLearning:
 
     def test_the_history_has_all_figures_of_all_epochs(self, trained):
         assert trained.history.keys() == {
-            f"{part}{name}" for part in ("", "val_") for name in ("loss", "reconstruction", "kl")
+            *(f"{part}{name}" for part in ("", "val_") for name in ("loss", "reconstruction", "kl")),
+            "val_mse",
         }
         assert {len(values) for values in trained.history.values()} == {trained.train_config.epochs}
         assert all(type(value) is float for values in trained.history.values() for value in values)
@@ -50,6 +52,65 @@ class TestLearning:
         )
         np.testing.assert_allclose(val_loss, val_reconstruction + 3 * val_kl, rtol=1e-6)
         assert (val_kl > 0).all()
+
+
+def test_the_validation_error_is_that_of_the_decoded_means(few_digits):
+    trainer = Trainer(few_digits, SMALL, SHORT)
+    for _ in range(trainer.steps_per_epoch):
+        trainer.advance()
+    figures = trainer.finish_epoch()
+    codec, images = Codec(trainer.average), few_digits.validation.images
+    decoded = codec.decode(codec.encode(images)[0])
+    assert figures["val_mse"] == pytest.approx(np.square(decoded - images / 255).mean(), rel=1e-5)
+
+
+class TestPatience:
+    CONFIG = dataclasses.replace(SHORT, epochs=20, kl_warmup=0.25, patience=3)  # β rises over five epochs
+
+    @pytest.mark.parametrize(
+        ("losses", "ends"),
+        [
+            ([], False),
+            ([9, 8, 7, 6, 5, 4, 3, 2, 1], False),
+            ([1, 2, 3, 4, 5, 6, 7], False),  # two epochs after the warm-up
+            ([1, 2, 3, 4, 5, 6, 7, 8], True),
+            ([9, 8, 7, 6, 5, 4, 5, 6], False),
+            ([9, 8, 7, 6, 5, 4, 5, 6, 7], True),
+            ([9, 8, 7, 6, 5, 4, 4, 4, 4], True),  # not lower is not better
+        ],
+    )
+    def test_it_ends_after_so_many_epochs_without_a_lower_loss(self, losses, ends):
+        history = {"val_loss": [float(loss) for loss in losses]}
+        assert lost_patience(history, self.CONFIG) is ends
+        assert not lost_patience(history, dataclasses.replace(self.CONFIG, patience=0))
+
+    def test_without_warm_up_the_first_epoch_counts(self):
+        config = dataclasses.replace(self.CONFIG, kl_warmup=0.0)
+        assert lost_patience({"val_loss": [1.0, 2.0, 3.0, 4.0]}, config)
+        assert not lost_patience({"val_loss": [1.0, 2.0, 3.0]}, config)
+
+    def test_an_overfitting_run_ends_early_with_its_best_weights(self, few_digits, weights_of):
+        config = dataclasses.replace(SHORT, epochs=40, learning_rate=0.02, kl_warmup=0.0, ema=0.5, patience=4)
+        trainer = Trainer(few_digits, dataclasses.replace(SMALL, latent_dim=8), config)
+        assert fit(trainer)
+        assert trainer.stopped_early and trainer.done
+        assert trainer.epoch == trainer.kept_epoch + 4 < 40
+        assert not trainer.stopped_early or trainer.step < trainer.steps
+        again = Trainer(few_digits, dataclasses.replace(SMALL, latent_dim=8), config)
+        again.restore(*trainer.state())
+        assert again.done and again.step == trainer.step
+        assert fit(again)  # there is nothing more to train
+        assert again.step == trainer.step
+        for name, weight in weights_of(trainer.kept()).items():
+            np.testing.assert_array_equal(weight, weights_of(again.kept())[name])
+
+    def test_within_an_epoch_it_never_ends(self, few_digits):
+        trainer = Trainer(few_digits, SMALL, dataclasses.replace(SHORT, kl_warmup=0.0, patience=1))
+        trainer.history = {"val_loss": [1.0, 2.0]}
+        trainer.step = 2 * trainer.steps_per_epoch
+        assert trainer.stopped_early
+        trainer.step += 1
+        assert not trainer.stopped_early
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,8 @@ def test_a_trained_model_is_saved_listed_and_measured(command, models_home, monk
     assert len(bundle.card.training.history["val_loss"]) == 2
     metrics = bundle.card.metrics
     figures = (
-        f"ELBO {metrics.elbo.value:.2f} nats, MSE {metrics.mse.value:.5f}, kNN {100 * metrics.knn_accuracy.value:.2f} %"
+        f"ELBO {metrics.elbo.value:.2f} nats, MSE {metrics.mse.value:.5f} (PCA {metrics.pca_mse.value:.5f}), "
+        f"kNN {100 * metrics.knn_accuracy.value:.2f} %"
     )
     assert f" s, {figures}, {metrics.active_units} of 2 units active.\n" in said.stdout
     command_line = bundle.card.training.command
@@ -243,7 +244,7 @@ class TestEverySettingHasAnOption:
         TrainConfig(
             dataset="digits", epochs=3, batch_size=9, learning_rate=1e-3, final_learning_rate=1e-6,
             learning_rate_warmup=0.1, weight_decay=0.01, dropout=0.2, kl_warmup=0.3, importance_samples=4,
-            clip_norm=2.5, ema=0.9, start_from="mnist-2d", shift=2, mirror=True, keep="last", seed=8,
+            clip_norm=2.5, ema=0.9, start_from="mnist-2d", shift=2, mirror=True, keep="last", patience=7, seed=8,
         ),
         TrainConfig(dataset="digits", beta=4.0, free_bits=0.25, objective="elbo"),
     )  # fmt: skip

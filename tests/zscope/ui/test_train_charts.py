@@ -1,10 +1,12 @@
 """The curves of a run: every number where it belongs, and a view that shows what happens now."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from zscope.jobs.runs import Epoch, Progress
-from zscope.ui.train.charts import kl_map, loss_curves
+from zscope.ui.train.charts import kl_map, loss_curves, mse_curve, pca_verdict
 
 NAMES = ("loss", "reconstruction", "kl")
 
@@ -106,3 +108,38 @@ class TestKlMap:
         (heat,) = figure.data
         assert len(heat.y) == min(64, dimensions)
         assert heat.zmin == 0, "an empty dimension is dark in every run"
+
+
+class TestMseCurve:
+    def with_errors(self, epochs, **changes):
+        told = progress(epochs)
+        done = tuple(replace(one, figures=one.figures | {"val_mse": 0.1 / one.epoch}) for one in told.epochs)
+        return replace(told, epochs=done, **changes)
+
+    def test_the_error_and_the_baseline_have_a_line_each(self):
+        figure = mse_curve(self.with_errors(4, pca_mse=0.03), 3)
+        own, baseline = figure.data
+        assert list(own.y) == [0.1, 0.05, 0.1 / 3, 0.025]
+        assert list(own.x) == [1, 2, 3, 4]
+        assert (baseline.name, list(baseline.y), baseline.line.dash) == ("PCA", [0.03, 0.03], "dash")
+        assert [(mark.x0, mark.x1) for mark in figure.layout.shapes] == [(3, 3)]
+        assert list(baseline.x) == list(figure.layout.xaxis.range) == [0.5, 40.5]
+
+    def test_without_a_baseline_only_the_error_is_drawn(self):
+        assert [line.name for line in mse_curve(self.with_errors(4), None).data] == ["validation"]
+
+    def test_older_logs_have_no_curve(self):
+        assert mse_curve(progress(4), None) is None
+        assert mse_curve(progress(0), None) is None
+
+    def test_epochs_before_it_was_measured_are_left_out(self):
+        told = self.with_errors(4)
+        older = replace(told.epochs[0], figures={"val_loss": 1.0})
+        assert list(mse_curve(replace(told, epochs=(older, *told.epochs[1:])), None).data[0].x) == [2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("mse", "told"), [(0.01, "has 0.25 of the error"), (0.04, "is not lower"), (0.05, "is not lower")]
+)
+def test_the_verdict_compares_with_pca(mse, told):
+    assert told in pca_verdict(mse, 0.04)

@@ -136,6 +136,8 @@ class Metrics(_Record):
     kl_per_dimension: Series  # see `vae.latent.profile.kl_per_dimension`; zeros for a plain autoencoder
     active_units: int  # dimensions with Var(z_mean) > 0.01 over the test images
     samples: SampleQuality | None = None  # older cards lack it
+    # `mse` of principal component analysis of the same dimension (`vae.evaluation.pca`); older cards lack it
+    pca_mse: Annotated[Figure | None, Field(exclude_if=lambda value: value is None)] = None
     # of a decoder alone, which has no KL divergence: the image's change by a dimension (`vae.latent.profile.effects`)
     effect_per_dimension: Series = Field(default_factory=list)
 

@@ -4,11 +4,12 @@
     queued {position}                                 it waits for a free slot
     started {device, backend, images, step, steps, epoch, epochs, resumed, fallback}
                                                       training starts or resumes at that step; later epochs are void
+    baseline {pca_mse}                                error of principal component analysis of the same dimension
     step {step, epoch, loss, images_per_second}       about once a second
     epoch {epoch, step, figures, kl_per_dimension, seconds, images_per_second, input_wait, best}
     checkpoint {step, epoch}
     publishing {what, done, total}                    it measures the finished model
-    paused {step, message, mend} · failed {message, mend} · finished {step, stopped, seconds, figures}
+    paused {step, message, mend} · failed {message, mend} · finished {step, stopped, seconds, patience}
 
 Every event has `event` and `time` (seconds since 1970); "mend" is a hint. A crash may leave an incomplete last
 line, which is not read.
@@ -44,7 +45,8 @@ class Epoch:
     Attributes:
         epoch: 1 for the first.
         step: number of optimisation steps at its end.
-        figures: nats per image: `loss`, `reconstruction`, `kl`, and each with the prefix `val_`.
+        figures: nats per image: `loss`, `reconstruction`, `kl`, and each with the prefix `val_`. And `val_mse`, mean
+            squared error per pixel value; older logs lack it.
         kl_per_dimension: nats, over the validation images.
         seconds: duration with validation.
         images_per_second: during the training, without validation.
@@ -78,6 +80,8 @@ class Progress:
         fallback: why the last resume used an older checkpoint, else "".
         message, mend: reason and hint of a failed run; for a paused run, why it did not stop as requested, or "".
         stopped: whether a finished run was stopped before its last step.
+        patience: the number of epochs without a lower validation loss after which a finished run ended early; else 0.
+        pca_mse: `val_mse` of principal component analysis of the same dimension; None if not measured.
         seconds: training time of a finished run, over all its processes.
         publishing: the current measurement, such as "IWAE 300 of 1,000".
     """
@@ -100,6 +104,8 @@ class Progress:
     message: str = ""
     mend: str = ""
     stopped: bool = False
+    patience: int = 0
+    pca_mse: float | None = None
     seconds: float | None = None
     publishing: str = ""
     updated: float | None = None  # time of the last event
@@ -225,6 +231,8 @@ class ProgressReader:
                     checkpoint_epoch=event["epoch"] if event["resumed"] else None,
                     fallback=event["fallback"],
                 )
+            case "baseline":
+                return replace(new, pca_mse=event["pca_mse"])
             case "step":
                 left = self._seconds_left(now, event["step"])
                 return replace(
@@ -262,6 +270,7 @@ class ProgressReader:
             case "finished":
                 return replace(
                     new, step=event["step"], stopped=event["stopped"], seconds=event["seconds"], publishing="",
+                    patience=event.get("patience", 0),
                 )  # fmt: skip
         return old  # an event of another version
 

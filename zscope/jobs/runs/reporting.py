@@ -143,7 +143,7 @@ class CheckpointKeeper(keras.callbacks.Callback):
             self.save()
 
     def on_epoch_end(self, epoch, logs=None):
-        if self._due(0.1) or self._trainer.step == self._trainer.steps:
+        if self._due(0.1) or self._trainer.done:
             self.save()
 
     def _due(self, share: float) -> bool:

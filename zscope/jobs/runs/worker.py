@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from vae.data import Dataset, load_dataset
+from vae.data.dataset import Split
 from vae.errors import TrainingError, ZscopeError
 from vae.formats.bundle import Card
 from vae.formats.bundle.schema import TrainingRecord
@@ -46,6 +47,9 @@ class Watcher:
 
     def resumed(self, step: int, steps: int, fallback: str) -> None:
         """Training resumes from a checkpoint."""
+
+    def measured_baseline(self, pca_mse: float | None) -> None:
+        """The error of principal component analysis is known; None if there is none."""
 
     def callbacks(self) -> Sequence["Callback"]:
         """Return further Keras callbacks for the training."""
@@ -185,6 +189,9 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
         fallback=fallback,
     )
 
+    baseline = _pca_mse(dataset, request.model.latent_dim)
+    log.write("baseline", pca_mse=baseline)
+    watcher.measured_baseline(baseline)
     film = Film(folder / "film", trainer.average, dataset.validation, request.training.seed, request.training.epochs)
     film.cut(trainer.epoch)
     board = TensorBoardLog(folder / "tensorboard", trainer.step)
@@ -254,9 +261,20 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
             report=report,
             began_with=before,
         )
-        log.write("finished", step=trainer.step, stopped=trainer.step < trainer.steps, seconds=seconds)
+        patience = request.training.patience if trainer.stopped_early else 0
+        log.write("finished", step=trainer.step, stopped=not trainer.done, seconds=seconds, patience=patience)
     clear_request(folder)
     return card
+
+
+def _pca_mse(dataset: Dataset, dimensions: int) -> float | None:
+    """Return the error that principal component analysis has on the images that `val_mse` is measured on."""
+    from vae.evaluation.pca import pca_errors
+    from vae.training.validation import MSE_IMAGES
+
+    some, split = slice(MSE_IMAGES), dataset.validation
+    errors = pca_errors(dataset, dimensions, Split(split.images[some], split.labels[some]))
+    return float(errors.mean()) if errors is not None and len(errors) else None
 
 
 def _store(request: RunRequest) -> CheckpointStore:

@@ -24,7 +24,7 @@ from zscope.ui.models.figures import describe_dimensions, figures_table, record_
 from zscope.ui.models.listing import KINDS, kind_of, made_on, unseen
 from zscope.ui.models.pictures import reconstructions, samples
 from zscope.ui.text import html_text, plain
-from zscope.ui.train.charts import loss_curves
+from zscope.ui.train.curves import show_curves
 
 __all__ = ["show_card"]
 
@@ -59,7 +59,8 @@ def show_card(id: str) -> None:
     st.html(f"<style>{STYLES}</style>{draw_network(layers_of(entry.manifest.model))}")
     _dimensions(entry)
     if training := entry.card.training:
-        _curves(training)
+        pca = entry.card.metrics.pca_mse
+        _curves(training, pca and pca.value)
     left, right = st.container(key="zscope_two_below").columns([3, 2], gap="large")
     with left:
         _use(entry)
@@ -129,14 +130,14 @@ def _dimensions(entry: ModelEntry) -> None:
     st.caption(describe_dimensions(config, metrics))
 
 
-def _curves(training: TrainingRecord) -> None:
+def _curves(training: TrainingRecord, pca_mse: float | None) -> None:
     st.subheader(_("Training"), anchor=False)
-    progress = progress_of(training)
+    progress = progress_of(training, pca_mse)
     if progress is None:
         st.caption(_("The model's card has no training curves."))
         return
     kept = progress.best_epoch if training.config.keep == "best" else None
-    st.plotly_chart(loss_curves(progress, kept), key="models-curves", config=_QUIET)
+    show_curves(progress, kept, "models-curves")
     if kept and kept < progress.epoch_count:
         st.caption(
             _(

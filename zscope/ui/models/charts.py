@@ -15,17 +15,22 @@ _ACTIVE, _INACTIVE = "#3f90da", "#94a4a2"
 _MARGIN = {"l": 8, "r": 8, "t": 12, "b": 8}
 
 
-def progress_of(training: TrainingRecord) -> Progress | None:
-    """Return a record's history as `zscope.ui.train.charts` draws it; None if one of the six series is missing."""
-    history = [training.history.get(name, []) for name in _SERIES]
+def progress_of(training: TrainingRecord, pca_mse: float | None = None) -> Progress | None:
+    """Return a record's history as `zscope.ui.train.charts` draws it; None if one of the six series is missing.
+
+    Args:
+        pca_mse: error of principal component analysis, of the test images.
+    """
+    series = (*_SERIES, *(name for name in ("val_mse",) if len(training.history.get(name, [])) > 0))
+    history = [training.history.get(name, []) for name in series]
     count = min(map(len, history))
     if not count or count != max(map(len, history)):
         return None
     epochs = tuple(
-        Epoch(index + 1, 0, dict(zip(_SERIES, figures, strict=True)), (), 0.0, 0.0)
+        Epoch(index + 1, 0, dict(zip(series, figures, strict=True)), (), 0.0, 0.0)
         for index, figures in enumerate(zip(*history, strict=True))
     )
-    return Progress(state="finished", epoch=count, epoch_count=count, epochs=epochs)
+    return Progress(state="finished", epoch=count, epoch_count=count, epochs=epochs, pca_mse=pca_mse)
 
 
 def dimension_bars(profile: LatentProfile) -> go.Figure:

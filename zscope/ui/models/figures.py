@@ -12,6 +12,7 @@ from zscope.library.registry import ModelEntry
 from zscope.ui.language import N_, _, long_date, told
 from zscope.ui.models.listing import made_on, size_of
 from zscope.ui.text import html_text
+from zscope.ui.train.charts import pca_verdict
 from zscope.ui.train.settings import duration
 
 __all__ = ["describe_dimensions", "figure_rows", "figures_table", "record_rows", "record_table"]
@@ -54,6 +55,9 @@ def figure_rows(entry: ModelEntry) -> list[Row]:
         rows.append(
             (_("MSE per pixel"), show(metrics.mse, 5, error=True), _("of the reconstruction, pixels from 0 to 1"))
         )
+    if metrics.mse and metrics.pca_mse:
+        verdict = pca_verdict(metrics.mse.value, metrics.pca_mse.value)
+        rows.append((_("MSE of PCA"), show(metrics.pca_mse, 5, error=True), verdict))
     if metrics.elbo:
         rows.append(("ELBO", show(metrics.elbo, 2, "nats", error=True), _(meaning_of_nats(config))))
     if metrics.iwae:
@@ -142,6 +146,7 @@ def record_rows(entry: ModelEntry) -> list[Row]:
     ]
     if training := card.training:
         settings = training.config
+        epochs = len(training.history.get("loss", ())) or settings.epochs  # fewer if it ended early
         images = _(
             "{train} for training, {validation} for validation",
             train=f"{training.train_images:,}",
@@ -151,7 +156,7 @@ def record_rows(entry: ModelEntry) -> list[Row]:
             (_("Images"), images, told(training.data_origin)),
             (
                 _("Training"),
-                _("{epochs} epochs, {duration}", epochs=settings.epochs, duration=duration(training.seconds)),
+                _("{epochs} epochs, {duration}", epochs=epochs, duration=duration(training.seconds)),
                 training.device,
             ),
             (_("Software"), training.backend, ""),

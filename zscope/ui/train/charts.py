@@ -7,10 +7,11 @@ from plotly.subplots import make_subplots
 from zscope.jobs.runs import Progress
 from zscope.ui.language import N_, _
 
-__all__ = ["kl_map", "loss_curves"]
+__all__ = ["kl_map", "loss_curves", "mse_curve", "pca_verdict"]
 
 _PARTS = (("loss", N_("Loss")), ("reconstruction", "−log p(x | z)"), ("kl", "KL"))
 _COLORS = {"train": "#ffa90e", "validation": "#3f90da"}
+_KEPT = {"width": 1, "dash": "dot", "color": "#8888"}  # marks the epoch whose weights the model has
 _MARGIN = {"l": 8, "r": 8, "t": 28, "b": 8}
 
 
@@ -41,9 +42,8 @@ def loss_curves(progress: Progress, kept: int | None) -> go.Figure:
                 column,
             )
         if kept:
-            line = {"width": 1, "dash": "dot", "color": "#8888"}
             # Plotly has no annotations: the types are inferred from the defaults, "all".
-            figure.add_vline(kept, line=line, row=1, col=column)  # pyright: ignore[reportArgumentType]
+            figure.add_vline(kept, line=_KEPT, row=1, col=column)  # pyright: ignore[reportArgumentType]
         # The steep fall in the first epochs would flatten the rest of the curve.
         later = [epoch.figures[prefix + name] for epoch in progress.epochs[3:] for prefix in ("", "val_")]
         if len(progress.epochs) > 8:
@@ -55,6 +55,60 @@ def loss_curves(progress: Progress, kept: int | None) -> go.Figure:
         height=250, margin=_MARGIN, hovermode="x unified", legend={"orientation": "h", "y": -0.12, "x": 0}
     )
     return figure
+
+
+def mse_curve(progress: Progress, kept: int | None) -> go.Figure | None:
+    """Draw the reconstruction's mean squared error on validation images, and that of PCA of the same dimension.
+
+    Args:
+        kept: see `loss_curves`.
+
+    Returns:
+        None if no epoch has an error, as in older logs.
+    """
+    epochs = [epoch for epoch in progress.epochs if "val_mse" in epoch.figures]
+    if not epochs:
+        return None
+    name = _("validation")
+    figure = go.Figure(
+        go.Scatter(
+            x=[epoch.epoch for epoch in epochs],
+            y=[epoch.figures["val_mse"] for epoch in epochs],
+            name=name,
+            mode="lines+markers" if len(epochs) < 2 else "lines",
+            line={"color": _COLORS["validation"], "width": 2},
+            hovertemplate=_("epoch {x}: {y}", x="%{x}", y="%{y:.5f}"),
+        )
+    )
+    last = max(2, progress.epoch_count) + 0.5
+    if progress.pca_mse is not None:
+        figure.add_trace(
+            go.Scatter(
+                x=[0.5, last],
+                y=[progress.pca_mse] * 2,
+                name="PCA",
+                mode="lines",
+                line={"color": "#8f8f8f", "width": 2, "dash": "dash"},
+                hovertemplate="%{y:.5f}",
+            )
+        )
+    if kept:
+        figure.add_vline(kept, line=_KEPT)  # pyright: ignore[reportArgumentType]
+    figure.update_xaxes(range=[0.5, last], fixedrange=True)
+    figure.update_yaxes(fixedrange=True, rangemode="tozero")
+    figure.update_layout(
+        title={"text": _("MSE per pixel"), "x": 0.5, "xanchor": "center", "y": 0.98, "font": {"size": 16}},
+        height=250, margin=_MARGIN, hovermode="x unified", showlegend=True,
+        legend={"orientation": "h", "y": -0.12, "x": 0},
+    )  # fmt: skip
+    return figure
+
+
+def pca_verdict(mse: float, pca_mse: float) -> str:
+    """Say how the error of a model compares with that of PCA of the same dimension."""
+    if mse < pca_mse:
+        return _("The model has {share} of the error of PCA with as many dimensions.", share=f"{mse / pca_mse:.2f}")
+    return _("The error is not lower than that of PCA with as many dimensions: a linear model reconstructs as well.")
 
 
 def kl_map(progress: Progress, most: int = 64) -> go.Figure:

@@ -11,9 +11,10 @@ from vae.message import message
 from zscope.jobs.runs import Progress, Run, delete, find_run, pause, resume, snapshot, stop
 from zscope.ui import state
 from zscope.ui.errors import error_text
-from zscope.ui.language import N_, _, told
+from zscope.ui.language import N_, _, ngettext, told
 from zscope.ui.text import plain
-from zscope.ui.train.charts import kl_map, loss_curves
+from zscope.ui.train.charts import kl_map, pca_verdict
+from zscope.ui.train.curves import show_curves
 from zscope.ui.train.film import film
 from zscope.ui.train.pictures import DATASET_KEY
 from zscope.ui.train.settings import AGAIN_KEY, PRESET_KEY, duration
@@ -27,6 +28,7 @@ ICONS = {
     "starting": "hourglass_top", "queued": "hourglass_empty", "training": "autorenew", "publishing": "straighten",
     "paused": "pause_circle", "interrupted": "bolt", "failed": "error", "finished": "check_circle", "broken": "error",
 }  # fmt: skip
+_QUIET = {"displayModeBar": False}
 _STATES = {
     "starting": N_("starting"), "queued": N_("queued"), "training": N_("training"), "publishing": N_("publishing"),
     "paused": N_("paused"), "interrupted": N_("interrupted"), "failed": N_("failed"), "finished": N_("finished"),
@@ -82,7 +84,8 @@ def _view(id: str, was_alive: bool, was: str) -> None:
             st.session_state.pop(_FAILED)
     if progress.epochs and run.request:
         kept = progress.best_epoch if run.request.training.keep == "best" else None
-        st.plotly_chart(loss_curves(progress, kept), key=f"loss-{id}", config={"displayModeBar": False})
+        show_curves(progress, kept, f"run-{id}")
+        _show_baseline(progress, kept)
         if kept and kept < progress.epoch:
             text = (
                 _(
@@ -106,12 +109,27 @@ def _view(id: str, was_alive: bool, was: str) -> None:
     with right:
         st.markdown(_("**Information per dimension**"))
         if progress.epochs and run.request.model.variational:
-            st.plotly_chart(kl_map(progress), key=f"kl-{id}", config={"displayModeBar": False})
+            st.plotly_chart(kl_map(progress), key=f"kl-{id}", config=_QUIET)
         elif not run.request.model.variational:
             st.caption(_("A plain autoencoder has no KL."))
         else:
             st.caption(_("The KL of each dimension appears after the first epoch."))
     _details(run)
+
+
+def _show_baseline(progress: Progress, kept: int | None) -> None:
+    """Say how the reconstructions compare with PCA, once the training has ended."""
+    shown = progress.epochs[(kept or len(progress.epochs)) - 1].figures.get("val_mse")
+    if progress.state in ("finished", "paused") and shown is not None and progress.pca_mse is not None:
+        st.caption(pca_verdict(shown, progress.pca_mse))
+    if progress.state == "finished" and progress.patience:
+        st.caption(
+            ngettext(
+                "The training ended early: the validation loss had not become lower for {n} epoch.",
+                "The training ended early: the validation loss had not become lower for {n} epochs.",
+                progress.patience,
+            )
+        )
 
 
 def _show_state(run: Run) -> None:

@@ -1,6 +1,7 @@
 """The log of a run: growing, truncated, and after a fallback to an older checkpoint."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_a_run_from_start_to_finish(log, tmp_path):
         lambda: epoch(log, 1),
         lambda: log.write("checkpoint", step=10, epoch=1),
         lambda: log.write("publishing", what="IWAE", done=1, total=2),
-        lambda: log.write("finished", step=40, stopped=False, seconds=9.5),
+        lambda: log.write("finished", step=40, stopped=False, seconds=9.5, patience=3),
     ):
         write()
         seen.append(read_progress(tmp_path))
@@ -65,12 +66,26 @@ def test_a_run_from_start_to_finish(log, tmp_path):
     assert states == ["starting", "queued", *["training"] * 4, "publishing", "finished"]
     end = seen[-1]
     assert (end.pid, end.device, end.images, end.steps, end.epoch, end.epoch_count) == (7, "CPU", 100, 40, 1, 4)
-    assert (end.step, end.seconds, end.stopped) == (40, 9.5, False)
+    assert (end.step, end.seconds, end.stopped, end.patience, end.pca_mse) == (40, 9.5, False, 3, None)
     assert (end.checkpoint_step, end.checkpoint_epoch) == (10, 1)
     (only,) = end.epochs
     assert (only.epoch, only.step, only.figures, only.kl_per_dimension) == (1, 10, FIGURES, (0.5, 0.25))
     assert (only.seconds, only.images_per_second, only.input_wait) == (2.0, 50.0, 0.125)
     assert seen[3].loss == 3.0 and seen[3].step == 5 and seen[3].images_per_second == 70.0
+
+
+def test_the_baseline_changes_nothing_else(log, tmp_path):
+    begin(log)
+    before = read_progress(tmp_path)
+    log.write("baseline", pca_mse=0.0625)
+    after = read_progress(tmp_path)
+    assert (after.pca_mse, after.state) == (0.0625, "training")
+    assert replace(after, pca_mse=None, updated=before.updated) == before
+
+
+def test_logs_of_earlier_versions_have_no_patience(log, tmp_path):
+    log.write("finished", step=40, stopped=True, seconds=9.5)
+    assert read_progress(tmp_path).patience == 0
 
 
 def test_epochs_after_the_step_a_run_goes_back_to_are_void(log, tmp_path):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from vae.data import load_dataset
 from vae.errors import TrainingError, ZscopeError
+from vae.evaluation.pca import pca_errors
 from vae.formats.bundle import load_bundle
 from vae.inference.loaded_model import LoadedModel
 from zscope.jobs.control import request_action
@@ -86,6 +87,22 @@ class TestAWholeRun:
         assert sorted(path.name for path in run.film.iterdir()) == [
             f"{epoch:05d}-{what}.png" for epoch in range(5) for what in ("codes", "reconstructions")
         ]
+
+    def test_a_run_that_loses_its_patience_is_finished(self, ask_for, train_here, runs_home):
+        card = train_here(ask_for(epochs=40, patience=1, kl_warmup=0.0, learning_rate=0.05))
+        run = find_run("mine")
+        assert (run.state, run.progress.stopped, run.progress.patience) == ("finished", False, 1)
+        assert run.progress.epoch == run.progress.best_epoch + 1 == len(card.training.history["loss"]) < 40
+        assert run.progress.checkpoint_epoch == run.progress.epoch
+
+    def test_the_error_of_pca_is_on_the_card_and_in_the_log(self, ask_for, train_here, runs_home):
+        card = train_here(ask_for(epochs=1))
+        progress = find_run("mine").progress
+        validation, test = load_dataset("digits").validation, load_dataset("digits").test
+        assert progress.pca_mse == pytest.approx(pca_errors(load_dataset("digits"), 3, validation).mean(), rel=1e-4)
+        assert card.metrics.pca_mse.value == pytest.approx(pca_errors(load_dataset("digits"), 3, test).mean())
+        assert progress.epochs[0].figures["val_mse"] == pytest.approx(card.training.history["val_mse"][0], rel=1e-5)
+        assert progress.patience == 0
 
     def test_the_lock_is_held_for_as_long_as_it_works(self, ask_for, train_here, runs_home):
         held = []
