@@ -70,7 +70,8 @@ def mse_curve(progress: Progress, kept: int | None) -> go.Figure | None:
     if not epochs:
         return None
     name = _("validation")
-    figure = go.Figure(
+    figure = make_subplots(1, 1, subplot_titles=[_("MSE per pixel")])  # a title like those of the loss
+    figure.add_trace(
         go.Scatter(
             x=[epoch.epoch for epoch in epochs],
             y=[epoch.figures["val_mse"] for epoch in epochs],
@@ -97,7 +98,6 @@ def mse_curve(progress: Progress, kept: int | None) -> go.Figure | None:
     figure.update_xaxes(range=[0.5, last], fixedrange=True)
     figure.update_yaxes(fixedrange=True, rangemode="tozero")
     figure.update_layout(
-        title={"text": _("MSE per pixel"), "x": 0.5, "xanchor": "center", "y": 0.98, "font": {"size": 16}},
         height=250, margin=_MARGIN, hovermode="x unified", showlegend=True,
         legend={"orientation": "h", "y": -0.12, "x": 0},
     )  # fmt: skip
@@ -108,7 +108,9 @@ def pca_verdict(mse: float, pca_mse: float) -> str:
     """Say how the error of a model compares with that of PCA of the same dimension."""
     if mse < pca_mse:
         return _("The model has {share} of the error of PCA with as many dimensions.", share=f"{mse / pca_mse:.2f}")
-    return _("The error is not lower than that of PCA with as many dimensions: a linear model reconstructs as well.")
+    return _(
+        "The error is not lower than that of PCA with as many dimensions: a linear model reconstructs at least as well."
+    )
 
 
 def kl_map(progress: Progress, most: int = 64) -> go.Figure:
