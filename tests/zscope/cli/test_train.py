@@ -9,8 +9,11 @@ import sys
 
 import pytest
 
+from vae.data import load_dataset
+from vae.data.catalog import dataset_info
 from vae.formats.bundle import load_bundle
 from vae.models.config import ModelConfig, TrainConfig
+from vae.training.presets import PRESETS
 from zscope.cli.train import _command
 from zscope.jobs.runs.cli_command import command_for
 from zscope.jobs.runs.listing import find_run, list_runs
@@ -66,6 +69,45 @@ def test_a_trained_model_is_saved_listed_and_measured(command, models_home, monk
     lines = command("evaluate", models_home / "mine", "--iwae-samples", "10", "--iwae-images", "20").stdout
     assert f"ELBO          {measured['elbo']['value']:.3f} ± " in lines
     assert "on 297 test images" in lines
+
+
+class TestPreset:
+    """`--preset` gives the settings of the Train page, and other options change single ones."""
+
+    @pytest.fixture(autouse=True)
+    def asked(self, monkeypatch, models_home):
+        asked = []
+        monkeypatch.setattr(MODULE, "start", lambda request, replace, now: asked.append(request))
+        return asked
+
+    @pytest.mark.parametrize("preset", PRESETS)
+    def test_its_settings_are_those_of_the_page(self, command, asked, preset):
+        command("train", "mine", "--dataset", "digits", "--preset", preset, "--background")
+        info, images = dataset_info("digits"), len(load_dataset("digits").train)
+        assert [(one.model, one.training) for one in asked] == [PRESETS[preset].configs(info, images)]
+
+    def test_given_options_replace_its_settings(self, command, asked):
+        command(
+            "train", "mine", "--dataset", "digits", "--preset", "quick", "--likelihood", "bernoulli", "--widths", "8",
+            "--patience", "0", "--conditional", "--seed", "3", "--background",
+        )  # fmt: skip
+        (one,) = asked
+        model, training = PRESETS["quick"].configs(dataset_info("digits"), len(load_dataset("digits").train))
+        assert one.model == dataclasses.replace(model, likelihood="bernoulli", widths=(8,), classes=10)
+        assert one.training == dataclasses.replace(training, patience=0, seed=3)
+
+    def test_an_option_with_its_default_replaces_it_too(self, command, asked):
+        command("train", "mine", "--dataset", "digits", "--preset", "quick", "--activation", "relu", "--background")
+        assert asked[0].model.activation == "relu" == ModelConfig().activation
+
+    def test_another_name_is_refused_with_the_names(self, command):
+        error = command("train", "mine", "--dataset", "digits", "--preset", "fast", fails=True)
+        assert str(error) == "There is no preset called 'fast'. Use one of quick, standard, best."
+
+    def test_images_that_no_preset_suits_are_refused(self, command, monkeypatch):
+        monkeypatch.setattr(MODULE, "why_not", lambda shape: "The sides are odd.")
+        error = command("train", "mine", "--dataset", "digits", "--preset", "quick", fails=True)
+        assert "The sides are odd. Leave --preset out" in str(error)
 
 
 class TestRefusals:
