@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from vae.data import load_dataset
-from vae.evaluation.figures import meaning_of_nats, show
+from vae.evaluation.figures import FEW_IMAGES, meaning_of_nats, show
 from vae.formats.bundle.schema import Metrics
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
@@ -50,6 +50,8 @@ def evaluate(
     for name, value in _lines(metrics, config):
         print(f"{name:14}{value}")
     print(f"on {metrics.images:,} test images; {config.likelihood} likelihood: {meaning_of_nats(config)}")
+    if metrics.images < FEW_IMAGES:
+        print("These are few test images, so the figures are uncertain.")
 
 
 def _lines(metrics: Metrics, config: ModelConfig | ImportedConfig) -> Iterator[tuple[str, str]]:
@@ -61,6 +63,8 @@ def _lines(metrics: Metrics, config: ModelConfig | ImportedConfig) -> Iterator[t
         bound = show(metrics.iwae, 3, "nats", error=True)
         yield f"IWAE k={metrics.iwae_samples}", f"{bound} on {metrics.iwae_images:,} images"
     yield "MSE", show(metrics.mse, 5, "per pixel", error=True)
+    if metrics.pca_mse:
+        yield "MSE of PCA", show(metrics.pca_mse, 5, "per pixel", error=True)
     if metrics.knn_accuracy:
         accuracy = show(metrics.knn_accuracy, 2, "%", error=True)
         yield f"kNN k={metrics.knn_neighbours}", f"{accuracy} by {metrics.knn_reference:,} codes"

@@ -5,7 +5,7 @@ import shlex
 import typer
 
 from vae.data import Dataset
-from vae.evaluation.figures import show
+from vae.evaluation.figures import FEW_IMAGES, show
 from zscope.cli.framework import load_framework
 from zscope.cli.progress import console, progress, reporter
 from zscope.jobs.runs.folder import RunRequest
@@ -74,6 +74,8 @@ def show_run(request: RunRequest, lock: Lock, now: bool, listed: bool) -> None:
         f"MSE {show(metrics.mse, 5)} (PCA {show(metrics.pca_mse, 5)}), kNN {show(metrics.knn_accuracy, 2, '%')}, "
         f"{metrics.active_units} of {request.model.latent_dim} units active."
     )
+    if metrics.images < FEW_IMAGES:
+        print(f"The figures are uncertain: there are only {metrics.images} test images.")
     if listed:
         print(f"Saved in {folder}. Reload the app's page to see it there. ", end="")
         print(f"Next: zscope evaluate {request.id}")

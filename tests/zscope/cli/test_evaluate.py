@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 
 import pytest
 
@@ -34,6 +35,8 @@ def test_every_figure_with_its_error(measure):
         assert lines[name] == f"{value['value']:.3f} ± {value['standard_error']:.3f} nats"
     assert lines["IWAE k=10"].endswith("nats on 20 images")
     assert lines["kNN k=10"].endswith("% by 1,250 codes")
+    for name, key in (("MSE", "mse"), ("MSE of PCA", "pca_mse")):
+        assert lines[name].startswith(f"{metrics[key]['value']:.5f} ± ")
     assert lines["active units"] == f"{metrics['active_units']} of 3"
     last = list(lines)[-1]
     assert last.startswith("on 297 test images; bernoulli likelihood: cross-entropy with grey levels")
@@ -65,3 +68,10 @@ def test_samples_with_what_real_images_reach(measure, monkeypatch):
     assert lines["samples"].startswith("1,234 samples from the prior")
     assert lines["precision"] == "0.100 ± 0.004 (0.200)"
     assert lines["coverage"] == "0.400 ± 0.004 (0.800)"
+
+
+def test_few_test_images_are_said(measure, monkeypatch):
+    assert "These are few test images, so the figures are uncertain." not in measure()[0]
+    # `zscope.cli.evaluate` itself is the command
+    monkeypatch.setattr(sys.modules["zscope.cli.evaluate"], "FEW_IMAGES", 298)
+    assert "These are few test images, so the figures are uncertain." in measure()[0]

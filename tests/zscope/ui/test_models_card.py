@@ -11,7 +11,14 @@ from vae.models.architecture import Layer, layers_of
 from zscope.library.registry import list_models, open_model
 from zscope.ui.models.charts import dimension_bars, progress_of
 from zscope.ui.models.diagram import draw_network
-from zscope.ui.models.figures import describe_dimensions, figure_rows, figures_table, record_rows, record_table
+from zscope.ui.models.figures import (
+    describe_dimensions,
+    figure_rows,
+    figures_table,
+    measured_on,
+    record_rows,
+    record_table,
+)
 from zscope.ui.models.pictures import samples
 
 ENTRIES = {entry.id: entry for entry in list_models() if entry.shipped}
@@ -161,3 +168,36 @@ class TestDimensions:
         bundle = open_model("mnist-2d")
         figure = dimension_bars(profile(bundle.reference.z_mean, bundle.card.metrics.kl_per_dimension))
         assert sum(sum(bar.y) for bar in figure.data) == pytest.approx(sum(bundle.card.metrics.kl_per_dimension))
+
+
+def with_images(entry, images):
+    manifest, card = entry.contents
+    metrics = card.metrics.model_copy(update={"images": images})
+    return replace(entry, contents=(manifest, card.model_copy(update={"metrics": metrics})))
+
+
+def test_figures_of_few_images_say_that_they_are_uncertain():
+    entry = ENTRIES["mnist-16"]
+    assert measured_on(entry) == "On 10,000 test images, which were not used for training."
+    assert "uncertain" not in measured_on(with_images(entry, 100))
+    assert measured_on(with_images(entry, 12)) == (
+        "On 12 test images, which were not used for training. :orange[These are few, so the figures are uncertain.]"
+    )
+    assert measured_on(with_images(entry, 0)) == "Not measured, since it has no data set."
+
+
+def test_the_error_is_compared_with_that_of_pca():
+    rows = {name: (value, meaning) for name, value, meaning in figure_rows(ENTRIES["mnist-16"])}
+    assert rows["MSE of PCA"] == (
+        "0.02686 ± 0.00010",
+        "The model has 0.19 of the error of PCA with as many dimensions.",
+    )
+
+
+def test_the_curves_of_a_card_have_its_baseline():
+    card = ENTRIES["mnist-16"].card
+    assert progress_of(card.training, 0.02).pca_mse == 0.02
+    history = card.training.history | {"val_mse": [0.5] * len(card.training.history["loss"])}
+    told = progress_of(card.training.model_copy(update={"history": history}))
+    assert {epoch.figures["val_mse"] for epoch in told.epochs} == {0.5}
+    assert "val_mse" not in progress_of(card.training).epochs[0].figures

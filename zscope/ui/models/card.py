@@ -20,8 +20,8 @@ from zscope.ui.models.actions import ICONS, act, actions_of, close_card, note_of
 from zscope.ui.models.charts import dimension_bars, progress_of
 from zscope.ui.models.diagram import STYLES, draw_network
 from zscope.ui.models.export import show_exports
-from zscope.ui.models.figures import describe_dimensions, figures_table, record_table
-from zscope.ui.models.listing import KINDS, kind_of, made_on, unseen
+from zscope.ui.models.figures import describe_dimensions, figures_table, measured_on, record_table
+from zscope.ui.models.listing import KINDS, kind_of, made_on
 from zscope.ui.models.pictures import reconstructions, samples
 from zscope.ui.text import html_text, plain
 from zscope.ui.train.curves import show_curves
@@ -52,7 +52,7 @@ def show_card(id: str) -> None:
     with right:
         st.subheader(_("Figures"), anchor=False)
         st.html(figures_table(entry))
-        st.caption(_measured_on(entry))
+        st.caption(measured_on(entry))
     st.subheader(_("Reconstructions"), anchor=False)
     drawn = st.container()
     st.subheader(_("Architecture"), anchor=False)
@@ -169,12 +169,3 @@ def _use(entry: ModelEntry) -> None:
         language="bibtex",
         wrap_lines=True,
     )
-
-
-def _measured_on(entry: ModelEntry) -> str:
-    images = entry.card.metrics.images
-    if not images:
-        return _("Not measured, since it has no data set.")
-    if entry.card.brought:
-        return _("On {images} test images, according to the imported bundle. Not measured again.", images=f"{images:,}")
-    return _("On {images} test images{unseen}.", images=f"{images:,}", unseen=unseen(entry))

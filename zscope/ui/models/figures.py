@@ -3,19 +3,19 @@
 from collections.abc import Iterable
 
 from vae.data.catalog import dataset_info
-from vae.evaluation.figures import meaning_of_nats, show
+from vae.evaluation.figures import FEW_IMAGES, meaning_of_nats, show
 from vae.formats.bundle.schema import Metrics
 from vae.kinds import PRIORS
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
 from zscope.library.registry import ModelEntry
 from zscope.ui.language import N_, _, long_date, told
-from zscope.ui.models.listing import made_on, size_of
+from zscope.ui.models.listing import made_on, size_of, unseen
 from zscope.ui.text import html_text
 from zscope.ui.train.charts import pca_verdict
 from zscope.ui.train.settings import duration
 
-__all__ = ["describe_dimensions", "figure_rows", "figures_table", "record_rows", "record_table"]
+__all__ = ["describe_dimensions", "figure_rows", "figures_table", "measured_on", "record_rows", "record_table"]
 
 _FIGURES = {"precision": N_("precision"), "recall": N_("recall"), "coverage": N_("coverage")}
 Row = tuple[str, str, str]  # name, value, explanation or detail
@@ -72,6 +72,17 @@ def figure_rows(entry: ModelEntry) -> list[Row]:
     active = _("{part} of {total}", part=metrics.active_units, total=config.latent_dim)
     rows.append((_("Active units"), active, _active(metrics)))
     return rows + _sample_rows(metrics)
+
+
+def measured_on(entry: ModelEntry) -> str:
+    """Say on which images the figures were measured, as Markdown."""
+    images = entry.card.metrics.images
+    if not images:
+        return _("Not measured, since it has no data set.")
+    if entry.card.brought:
+        return _("On {images} test images, according to the imported bundle. Not measured again.", images=f"{images:,}")
+    text = _("On {images} test images{unseen}.", images=f"{images:,}", unseen=unseen(entry))
+    return f"{text} :orange[{_('These are few, so the figures are uncertain.')}]" if images < FEW_IMAGES else text
 
 
 def _active(metrics: Metrics) -> str:
