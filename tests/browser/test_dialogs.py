@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from zscope.library.talks import delete_talk, load_talk
+from tests.browser.held_run import until
+from zscope.library.talks import delete_talk, list_talks, load_talk
 
 pytestmark = pytest.mark.browser
 
@@ -34,6 +35,8 @@ def test_a_dialog_stays_open_when_the_page_runs_again(open_explore):
     expect(dialog.get_by_label("Title of the scene")).to_have_value("Moved")
     dialog.get_by_role("button", name="Add scene").click()
     expect(dialog).to_have_count(0)
+    # It is saved while the dialog closes.
+    until(lambda: any(talk.id == "new-talk" and load_talk(talk.id).scenes for talk in list_talks()))
     (scene,) = load_talk("new-talk").scenes
     assert scene.title == "Moved"
     assert scene.z[3] == pytest.approx(1.0, abs=0.05)  # saved from the point after the run

@@ -1,9 +1,11 @@
 """The first picture of Explore, and the requests before it."""
 
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from playwright.sync_api import TimeoutError
 
 from tests.browser.explore_page import FIND, ExplorePage
 
@@ -52,12 +54,25 @@ def visit(browser, app_url):
         context.close()
 
 
+def first_picture(visit, query: str) -> ExplorePage:
+    """Open Explore without a live channel until it shows a picture.
+
+    The server sends one only if it is decoded in a tenth of a second, which a busy machine does not always do.
+    """
+    for _ in range(10):
+        explore, _ = visit(query, WITHOUT_CHANNEL)
+        with suppress(TimeoutError):
+            explore.page.wait_for_function(PAINTED, timeout=20_000)
+            return explore
+        explore.page.close()
+    raise AssertionError("none of ten visits showed a picture")
+
+
 def test_the_first_picture_is_that_of_the_live_channel(open_explore, visit):
     live = open_explore("?model=mnist-16")  # loads the model
     z = ",".join(f"{value:.3f}" for value in np.linspace(-1, 1, 16))
     for query in ("?model=mnist-16", f"?model=mnist-16&z={z}"):
-        first, _ = visit(query, WITHOUT_CHANNEL)
-        first.page.wait_for_function(PAINTED, timeout=180_000)
+        first = first_picture(visit, query)
         assert first.ask("explorer.readout.figures().frames.length") == 0
         shown, code = first.pixels(), first.z()
         assert shown.max() > 50, "not black"
