@@ -2,16 +2,19 @@
 
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import vae
 from vae.errors import BadRequestError
 from zscope.jobs.cluster.model import cluster_model
 from zscope.jobs.cluster.pool import WorkerPool
@@ -171,3 +174,35 @@ def test_no_cluster_at_an_address_is_one_line():
     assert found.returncode == 1
     assert "cannot be reached" in found.stderr
     assert "Traceback" not in found.stderr
+
+
+def test_the_commands_of_the_document_lead_to_a_cluster_of_two_nodes_and_back(tmp_path):
+    """Two nodes on this computer; `ray stop` ends all clusters on it, so no other test may have one at that time."""
+    pytest.importorskip("ray", reason="an optional package; `make test-all` installs it")
+    text = (Path(vae.__file__).resolve().parents[1] / "docs" / "scaling.md").read_text()
+    commands = [line for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    others = ("pip", "ZSCOPE_CLUSTER=local")  # the installation, and a cluster that the server starts
+    mode, token, head, node, told, server, stop = (line for line in commands if not line.startswith(others))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = os.environ | {"HOME": str(tmp_path), "ZSCOPE_CLUSTER": server.split()[0].partition("=")[2]}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+    def run(line: str) -> str:
+        found = subprocess.run(shlex.split(line), env=environment, capture_output=True, text=True, check=False)
+        assert found.returncode == 0, found.stderr
+        return found.stdout
+
+    assert server == "ZSCOPE_CLUSTER=auto zscope"
+    name, _, value = mode.removeprefix("export ").partition("=")
+    environment[name] = value
+    run(token)
+    assert (tmp_path / ".ray" / "auth_token").stat().st_size
+    try:
+        run(head.replace("6379", str(port)))
+        run(re.sub(r"[\d.]+:6379", f"127.0.0.1:{port}", node))
+        assert "2 nodes" in run(told.replace("zscope", f"{sys.executable} -m vae"))
+    finally:
+        assert stop == "ray stop"
+        run(stop)
+    assert status(f"127.0.0.1:{port}", environment).returncode == 1
