@@ -65,7 +65,7 @@ def train(
         given = {one for one in settings if _is_given(context, one)}
         model, training = _preset_configs(preset, info, data_dir, download)
         model_values = _changed(model, model_values, given)
-        train_values = _changed(training, train_values, given | {"dataset"})
+        train_values = _changed(training, train_values, given)
     model_config = make_config(ModelConfig, image_shape=info.image_shape, **model_values)
     train_config = make_config(TrainConfig, **train_values)
     request = new_request(
