@@ -3,7 +3,7 @@
 See https://prometheus.io/docs/specs/om/open_metrics_spec/ for the format.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
 from starlette.requests import Request
@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from vae.inference.pool import POOL
+from zscope.jobs.cluster.server import ClusterFigures
 from zscope.serving.hub import Hub
 from zscope.serving.routes import NEVER
 
@@ -27,7 +28,9 @@ _COUNTS = {
 }
 
 
-def health_routes(hub: Hub, model_id: str, prefix: str = "") -> list[BaseRoute]:
+def health_routes(
+    hub: Hub, model_id: str, prefix: str = "", cluster: Callable[[], ClusterFigures | None] | None = None
+) -> list[BaseRoute]:
     """Return the routes, for a Starlette application.
 
     `{prefix}/healthz`
@@ -35,11 +38,12 @@ def health_routes(hub: Hub, model_id: str, prefix: str = "") -> list[BaseRoute]:
     `{prefix}/readyz`
         200 if the first model is loaded, else 503.
     `{prefix}/metrics`
-        Counts of each loaded model, and memory.
+        Counts of each loaded model, memory, and the workers of a cluster.
 
     Args:
         hub: the engines of the models.
         model_id: the first model.
+        cluster: returns the figures of the cluster, None without one.
     """
 
     async def healthy(request: Request) -> Response:
@@ -51,7 +55,7 @@ def health_routes(hub: Hub, model_id: str, prefix: str = "") -> list[BaseRoute]:
         return PlainTextResponse("ready", headers=_HEADERS)
 
     async def metrics(request: Request) -> Response:
-        return Response(metrics_text(hub), media_type=_TYPE, headers=_HEADERS)
+        return Response(metrics_text(hub, cluster() if cluster else None), media_type=_TYPE, headers=_HEADERS)
 
     return [
         Route(f"{prefix}/healthz", healthy),
@@ -60,7 +64,7 @@ def health_routes(hub: Hub, model_id: str, prefix: str = "") -> list[BaseRoute]:
     ]
 
 
-def metrics_text(hub: Hub) -> str:
+def metrics_text(hub: Hub, cluster: ClusterFigures | None = None) -> str:
     """Return the figures of the server in the OpenMetrics format."""
     engines = hub.loaded()
     counts = {model: asdict(engine.counters) for model, engine in engines.items()}
@@ -75,8 +79,17 @@ def metrics_text(hub: Hub) -> str:
         "# UNIT zscope_models_memory_bytes bytes",
         "# HELP zscope_models_memory_bytes Estimated memory of all opened models.",
         f"zscope_models_memory_bytes {POOL.held_bytes}",
-        "# EOF",
     ]
+    if cluster:
+        lines += [
+            "# TYPE zscope_cluster_workers gauge",
+            "# HELP zscope_cluster_workers Workers of the cluster that are ready.",
+            f"zscope_cluster_workers {cluster.workers}",
+            "# TYPE zscope_cluster_workers_lost counter",
+            "# HELP zscope_cluster_workers_lost Workers that ended before they had answered.",
+            f"zscope_cluster_workers_lost_total {cluster.lost}",
+        ]
+    lines.append("# EOF")
     return "\n".join(lines) + "\n"
 
 

@@ -62,7 +62,7 @@ def routes() -> list[BaseRoute]:
         *audience_routes(_HUB, _ROOMS, f"{base}/audience", listening=listening_address),
         remote_route(f"{base}/remote", token=token or None, is_public=lambda: not is_loopback(listening_address())),
         *http_routes(f"{base}/content"),
-        *health_routes(_HUB, DEFAULT_MODEL, base),
+        *health_routes(_HUB, DEFAULT_MODEL, base, _CLUSTER.figures),
         Route(f"{base}/assets/vendor/plotly.min.js", _plotly),
         *asset_routes(ASSET_FILES, f"{base}/assets"),
         Mount(f"{base}/assets/js", _Revalidated(directory=ASSETS / "js")),

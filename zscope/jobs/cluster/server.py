@@ -1,6 +1,7 @@
 """The workers of a server."""
 
 import logging
+from dataclasses import dataclass
 
 from vae.errors import BadRequestError
 from vae.inference.loaded_model import LoadedModel
@@ -8,9 +9,22 @@ from zscope.jobs.cluster.model import ClusterModel, cluster_model
 from zscope.jobs.cluster.pool import Worker, WorkerPool
 from zscope.jobs.cluster.settings import ClusterSettings, cluster_settings
 
-__all__ = ["Cluster", "server_cluster"]
+__all__ = ["Cluster", "ClusterFigures", "server_cluster"]
 
 LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ClusterFigures:
+    """The workers of a server.
+
+    Attributes:
+        workers: number of those that are ready.
+        lost: number of those that ended before they had answered, since the start.
+    """
+
+    workers: int
+    lost: int
 
 
 class Cluster:
@@ -32,6 +46,10 @@ class Cluster:
     def served(self, model: LoadedModel) -> LoadedModel | ClusterModel:
         """Return what serves a model: itself, or workers."""
         return cluster_model(model, self._pool) if self._pool is not None else model
+
+    def figures(self) -> ClusterFigures | None:
+        """Return the figures; None without a cluster."""
+        return None if self._pool is None else ClusterFigures(len(self._pool.workers), self._pool.lost)
 
     def close(self) -> None:
         """End the workers, and leave the cluster. May be called twice."""

@@ -8,7 +8,7 @@ import pytest
 from vae.errors import BadRequestError
 from zscope.jobs.cluster.model import ClusterModel, cluster_model
 from zscope.jobs.cluster.pool import ModelMissingError, WorkerLostError, WorkerPool
-from zscope.jobs.cluster.server import server_cluster
+from zscope.jobs.cluster.server import ClusterFigures, server_cluster
 from zscope.jobs.cluster.worker import ModelWorker, Refusal, versions
 from zscope.library.maps.loaded_map import load_map
 from zscope.library.open_models import load_model
@@ -149,12 +149,15 @@ def test_the_server_has_workers_before_the_first_is_ready(monkeypatch):
     cluster, gate = server_cluster(), threading.Event()
     monkeypatch.setattr(cluster, "_worker", lambda: gate.wait(20) and Local())
     monkeypatch.setattr("zscope.jobs.cluster.ray_workers.disconnect", lambda: None)
+    assert cluster.figures() is None
     cluster.start()
+    assert cluster.figures() == ClusterFigures(workers=0, lost=0)
     served = cluster.served(load_model(MODEL))
     assert isinstance(served, ClusterModel)
     assert served.device == "CPU"
     gate.set()
     assert served.pool.wait(1, 10)
     assert served.device == "cluster"
+    assert cluster.figures() == ClusterFigures(workers=1, lost=0)
     cluster.close()
     assert served.device == "CPU"
