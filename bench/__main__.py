@@ -11,6 +11,7 @@ from bench import (
     anomaly,
     audience,
     bare,
+    bulk,
     channel,
     clients,
     cluster,
@@ -65,9 +66,10 @@ PARTS = {
         left_out,
         versions,
         cluster,
+        bulk,
     )
 }
-LONG = {"left_out", "versions", "cluster"}  # hours, another version, or an optional package
+LONG = {"left_out", "versions", "cluster", "bulk"}  # hours, another version, or an optional package
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.report_audience import report_audience
-from bench.report_cluster import report_cluster
+from bench.report_cluster import report_bulk, report_cluster
 from bench.report_models import report_exports, report_hostile, report_imported, report_networks
 
 __all__ = ["REPORT", "RESULTS", "machine", "report_page", "write_report"]
@@ -44,7 +44,7 @@ def write_report(results: dict) -> None:
 
 _INTRODUCTION = """# Benchmarks
 
-`make bench` measures all sections except the last and the comparison of two versions. `make bench-long` measures the last.
+`make bench` measures all sections except those on two versions, on clusters and on encoding many images, which name their commands, and the last, which `make bench-long` measures.
 `python -m bench hand codec` measures sections by name. All of them write `bench/results.json` and this page. Each baseline runs on the same machine in the same run, so compare ratios, not milliseconds.
 The machines are shared and noisy. Each section states its machine and the load average before the run.
 """
@@ -508,6 +508,7 @@ _SECTIONS = {
     "imported": report_imported,
     "networks": report_networks,
     "cluster": report_cluster,
+    "bulk": report_bulk,
     "exports": report_exports,
     "hostile": report_hostile,
     "left_out": _left_out,

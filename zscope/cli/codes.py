@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from vae.npz import read_npz
 from zscope.cli.framework import load_runtime
 from zscope.cli.options import Model, open_bundle
 from zscope.cli.progress import progress
+from zscope.library.registry import locate_bundle
 
 __all__ = ["decode", "encode"]
 
@@ -21,19 +23,38 @@ _MAX_PICTURES = 10_000
 
 
 def encode(
-    model: Model,
-    images: Annotated[list[Path], typer.Argument(help="Picture files, or one .npz with uint8 `images` (n, h, w, c).")],
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="MODEL IMAGES… | SOURCE",
+            help="A model, and picture files or one .npz with uint8 `images` (n, h, w, c). With --model, a folder of "
+            "pictures, a .npz, a .npy or a data set.",
+        ),
+    ],
     out: Annotated[
-        Path | None, typer.Option(help="Write z_mean and z_log_var to this .npz instead of JSON lines to stdout.")
+        Path | None,
+        typer.Option(
+            help="Write z_mean and z_log_var to this .npz instead of JSON lines to stdout. With --model, a folder."
+        ),
     ] = None,
+    model: Annotated[str, typer.Option(help="Encode a source of any size with this model, in several processes.")] = "",
+    processes: Annotated[int, typer.Option(min=0, help="With --model: processes; 0: one for each processor.")] = 0,
 ):
     """Encode pictures: mean and log-variance of q(z|x), as one JSON line per picture or one .npz.
+
+    With --model, SOURCE may have millions of images: `zscope encode pictures/ --model mnist-16 --out codes/` writes
+    Parquet files with the code, σ, error, ELBO and name of each image. After an interruption, run it again: finished
+    files are kept.
 
     Pictures are centre-cropped to the model's ratio, resized, and converted to grey for a grey model. Transparent
     pixels get the background of the model's data, unless that hides the picture. Colours are never inverted: a model of
     white digits on black needs such pictures (see `reconstruct`).
     """
-    bundle = open_bundle(model)
+    if model:
+        return _encode_source(model, inputs, out, processes)
+    if len(inputs) < 2:
+        raise BadRequestError("There are no images to encode.", "Write zscope encode MODEL IMAGES.")
+    bundle, images = open_bundle(inputs[0]), [Path(text) for text in inputs[1:]]
     if len(images) == 1 and images[0].suffix == ".npz":
         pixels = read_npz(images[0], ["images"], _MAX_CODES_BYTES)["images"]
         names = [str(index) for index in range(len(pixels))]
@@ -56,6 +77,29 @@ def encode(
         return
     for name, mean, log_var in zip(names, z_mean.tolist(), z_log_var.tolist(), strict=True):
         print(json.dumps({"image": name, "z_mean": mean, "z_log_var": log_var}))
+
+
+def _encode_source(model: str, sources: list[str], out: Path | None, processes: int) -> None:
+    if len(sources) != 1 or out is None:
+        raise BadRequestError(
+            "--model needs one source and --out.", "Write zscope encode SOURCE --model ID --out FOLDER."
+        )
+    from zscope.jobs.bulk.run import encode_source
+
+    start = time.monotonic()
+    with progress() as bars:
+        task = bars.add_task("encode", total=None)
+        found = encode_source(
+            locate_bundle(model),
+            sources[0],
+            out,
+            processes=processes,
+            report=lambda done, total: bars.update(task, completed=done, total=total),
+        )
+    new, seconds = found.rows - found.kept, max(time.monotonic() - start, 0.001)
+    print(f"{found.rows:,} codes in {out}: {new:,} new in {seconds:.0f} s ({new / seconds:,.0f} per second)")
+    if found.left_out:
+        print(f"{found.left_out:,} pictures could not be read and were left out.")
 
 
 def decode(

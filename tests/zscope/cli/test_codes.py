@@ -5,6 +5,7 @@ import re
 import shutil
 
 import numpy as np
+import pyarrow.parquet
 import pytest
 from PIL import Image
 
@@ -165,3 +166,25 @@ def test_a_zip_of_the_bundle_serves_as_well(command, published, pictures, tmp_pa
     archive = shutil.make_archive(str(tmp_path / "bundle"), "zip", published)
     one, other = (command("encode", model, pictures[0][3]).stdout for model in (published, archive))
     assert one == other
+
+
+class TestSources:
+    """`encode SOURCE --model ID --out FOLDER`."""
+
+    def test_a_source_becomes_parquet_files(self, command, published, pictures, tmp_path):
+        paths, _ = pictures
+        words = ("encode", paths[0].parent, "--model", published, "--out", tmp_path / "codes", "--processes", "1")
+        assert command(*words).stdout.startswith(f"10 codes in {tmp_path / 'codes'}: 10 new in ")
+        assert command(*words).stdout.startswith(f"10 codes in {tmp_path / 'codes'}: 0 new in ")
+        table = pyarrow.parquet.read_table(tmp_path / "codes")
+        lines = [json.loads(line) for line in command("encode", published, *sorted(paths)).stdout.splitlines()]
+        assert table["source"].to_pylist() == [line["image"] for line in lines]
+        np.testing.assert_allclose(np.array(table["z_mean"].to_pylist()), [line["z_mean"] for line in lines], atol=1e-4)
+
+    @pytest.mark.parametrize("words", [["pictures"], ["pictures", "more", "--out", "codes"]])
+    def test_it_needs_one_source_and_a_folder(self, command, published, words):
+        error = command("encode", *words, "--model", published, fails=True)
+        assert "--model needs one source and --out" in str(error)
+
+    def test_a_model_alone_is_refused(self, command, published):
+        assert "no images to encode" in str(command("encode", published, fails=True))
