@@ -93,7 +93,13 @@ def _others(digit: int):
     )
     labels -= labels > digit  # the classes behind it move up
     prepared = Prepared(
-        report, images, labels, groups=np.arange(len(labels)), seed=digit, staging=Staging(user_data_folder())
+        report,
+        images,
+        labels,
+        attributes=np.zeros((len(labels), 0), np.float32),
+        groups=np.arange(len(labels)),
+        seed=digit,
+        staging=Staging(user_data_folder()),
     )
     return load_dataset(prepared.save(f"MNIST without {digit}").id)
 

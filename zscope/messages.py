@@ -10,6 +10,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 from vae.latent.sliders import Dimension
 
 __all__ = [
+    "AttributeData",
     "ChangeHead",
     "ComparePage",
     "ComparedFigure",
@@ -107,6 +108,14 @@ class MapData(TypedDict):
     densityUrl: str
 
 
+class AttributeData(TypedDict):
+    """An attribute of the data set."""
+
+    name: str
+    kind: Literal["binary", "continuous"]
+    url: Annotated[str, "address of its values for the points of the map, float32"]
+
+
 class MapOnPage(MapData):
     """The map that the Map page shows or waits for."""
 
@@ -121,6 +130,7 @@ class MapOnPage(MapData):
     frameUrl: str
     sheetsUrl: Annotated[str, "contains SPLIT in place of the name of the split"]
     imagesUrl: Annotated[str, "the same"]
+    attributes: list[AttributeData]
 
 
 class Direction(TypedDict):

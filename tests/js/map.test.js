@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { colorRange, colorings } from "../../assets/js/map/colors.js";
+import { colorRange, colorings, groupColors } from "../../assets/js/map/colors.js";
 import { Nearest } from "../../assets/js/core/nearest.js";
 import { positionOf } from "../../assets/js/explore/directions.js";
 import { plotlyText } from "../../assets/js/map/plotly.js";
@@ -146,6 +146,34 @@ test("a map can be coloured by what it has", () => {
   const [first] = colorings(POINTS, ["a", "b"]);
   assert.equal(first.of(2), 1);
   assert.equal(colorings(POINTS, []).at(-1).of(1), 10);
+});
+
+test("a map can be coloured by the attributes of the data set, which are fetched once", async () => {
+  const asked = [];
+  let fails = true;
+  const fetchBytes = async (url) => {
+    asked.push(url);
+    if (fails) throw new Error("offline");
+    return Float32Array.of(1, 0, NaN).buffer;
+  };
+  const attributes = [
+    { name: "hat", kind: /** @type {const} */ ("binary"), url: "/0" },
+    { name: "age", kind: /** @type {const} */ ("continuous"), url: "/1" },
+  ];
+  const choices = colorings(POINTS, ["a", "b"], attributes, fetchBytes);
+  assert.deepEqual(choices.map(({ id }) => id).slice(0, 4), ["class", "attribute0", "attribute1", "error"]);
+  const [hat, age] = choices.slice(1);
+  await assert.rejects(hat.load(), /offline/);
+  fails = false;
+  await Promise.all([hat.load(), hat.load(), age.load()]);
+  await hat.load();
+  assert.deepEqual(asked, ["/0", "/0", "/1"]);
+  assert.deepEqual(hat.groups, ["without hat", "with hat", "unknown"]);
+  assert.deepEqual([0, 1, 2].map(hat.of), [1, 0, 2]);
+  assert.deepEqual([0, 1].map(age.of), [1, 0]);
+  assert.equal(age.groups, undefined);
+  assert.ok(groupColors(hat, []).length >= 3);
+  assert.deepEqual(groupColors(choices[0], ["#123"]), ["#123"]);
 });
 
 test("a few far-out values do not take all colours", () => {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from vae.data.attribute import Attribute
 from vae.errors import DataError
 from vae.message import N_
 from vae.registry import Registry
@@ -26,6 +27,7 @@ class DatasetInfo:
         source: the authors and the publication; for user data, the original folder or zip.
         version: changes when a user data set is added again under the same id; "" for other data sets. It is part of
             URLs that a browser may cache.
+        attributes: properties of the images besides the class; () for none.
         keys: keys of the archive's arrays: training images and labels, test images and labels.
         cached: the file or folder in Keras' cache; "" for the archive's name.
         keras: the module of `keras.datasets` that downloads and reads it; "" if Keras has none.
@@ -43,6 +45,7 @@ class DatasetInfo:
     licence: str
     source: str
     version: str = ""
+    attributes: tuple[Attribute, ...] = ()
     keys: tuple[str, str, str, str] = ("x_train", "y_train", "x_test", "y_test")
     cached: str = ""
     keras: str = ""

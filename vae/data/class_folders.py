@@ -9,7 +9,7 @@ import numpy as np
 from vae.data.names import clean_label
 from vae.message import message
 
-__all__ = ["MAX_CLASSES", "ClassFolders", "read_class_folders"]
+__all__ = ["MAX_CLASSES", "ClassFolders", "read_class_folders", "shortened"]
 
 MAX_CLASSES = 100
 # Folders of a data set that is split already. Zscope splits it again: all copies of a picture must be in one split.
@@ -73,7 +73,7 @@ def read_class_folders(paths: Sequence[tuple[str, ...]]) -> ClassFolders:
                 outside=f"{outside:,}",
             )
         )
-    return ClassFolders(_shortened(names), labels, tuple(notes))
+    return ClassFolders(shortened(names), labels, tuple(notes))
 
 
 def _without_wrapping(folders: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -82,7 +82,7 @@ def _without_wrapping(folders: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return folders
 
 
-def _shortened(names: list[str]) -> tuple[str, ...]:
+def shortened(names: list[str]) -> tuple[str, ...]:
     """Shorten names to labels; number those that become equal."""
     seen: Counter[str] = Counter()
     short = []

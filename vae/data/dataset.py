@@ -21,10 +21,13 @@ class Split:
     Attributes:
         images: uint8 `(n, h, w, c)`, 0 to 255; a read-only memory map where they may not fit into memory.
         labels: int64 `(n,)`, an index into the data set's class names; all 0 where it has none.
+        attributes: float32 `(n, k)`, values of the data set's `DatasetInfo.attributes`, NaN where one is missing; None
+            where it has none.
     """
 
     images: np.ndarray
     labels: np.ndarray
+    attributes: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.images)

@@ -15,15 +15,18 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
+from vae.data.attribute import Attribute
 from vae.data.backgrounds import LEVELS, BackgroundChoice, is_blank, over
-from vae.data.class_folders import ClassFolders, read_class_folders
 from vae.data.decoding import decode_files
 from vae.data.files import FileList
+from vae.data.label_tables import TableFile
 from vae.data.near_duplicates import find_copies
 from vae.data.opening import open_files
+from vae.data.picture_labels import PictureLabels, label_pictures
 from vae.data.refusals import Reason, Refusal, Tally
 from vae.data.staging import Staging
 from vae.data.suggestion import MOST_SIDE, Suggestion, suggest
+from vae.data.table_files import FoundTables, find_tables
 from vae.data.user_data import UserDataset, user_data_folder
 from vae.data.user_data_writing import check_room, disk_errors, write_user_dataset
 from vae.errors import BadRequestError, DataError
@@ -48,6 +51,8 @@ class IntakeReport:
         read: pictures that are in the set; `found` minus all refused files.
         class_names, class_counts: () where there are no classes.
         notes: other remarks for the user, a sentence each.
+        attributes: from tables; () where there are none.
+        tables: names of the tables that were read.
     """
 
     source: str
@@ -57,6 +62,8 @@ class IntakeReport:
     class_names: tuple[str, ...]
     class_counts: tuple[int, ...]
     notes: tuple[str, ...]
+    attributes: tuple[Attribute, ...] = ()
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,8 +73,10 @@ class Survey:
     Attributes:
         found: number of files.
         pictures: files with a picture's suffix; an estimate of what `prepare` will read.
-        class_names: from the folders of those files.
+        class_names: from tables, or from the folders of those files.
         suggestion: side and channels, with a sample to show.
+        attributes: from tables; () where there are none.
+        tables: names of the tables.
     """
 
     source: str
@@ -75,24 +84,36 @@ class Survey:
     pictures: int
     class_names: tuple[str, ...]
     suggestion: Suggestion
+    attributes: tuple[Attribute, ...] = ()
+    tables: tuple[str, ...] = ()
 
 
-def survey(source: str | Path | BinaryIO, name: str = "", most: int = 64) -> Survey:
+def survey(source: str | Path | BinaryIO, name: str = "", most: int = 64, tables: Sequence[TableFile] = ()) -> Survey:
     """Estimate size, colour and classes from the file names and a few pictures.
 
     Args:
         source: a folder, or a zip as path or open binary file.
         name: display name of an open file.
         most: the largest side to suggest.
+        tables: tables of labels that the user chose; by default, those beside the pictures.
 
     Raises:
-        DataError: neither a folder nor a zip, empty, or beyond a limit.
+        DataError: neither a folder nor a zip, empty, or beyond a limit; or a table is damaged or does not fit.
     """
     with open_files(source, name) as files:
         _check_any(files)
-        named = [e.parts for e in files.entries if e.refused is None and e.parts[-1].lower().endswith(_ENDINGS)]
-        folders = read_class_folders(named)
-        return Survey(files.name, len(files.entries), len(named), folders.class_names, suggest(files, most))
+        found = find_tables(files, tables)
+        named = [e.parts for e in found.others if e.refused is None and e.parts[-1].lower().endswith(_ENDINGS)]
+        labels = label_pictures(named, found.tables, named)
+        return Survey(
+            files.name,
+            len(found.others),
+            len(named),
+            labels.class_names,
+            suggest(files, most),
+            labels.attributes,
+            _names(found),
+        )
 
 
 def prepare(
@@ -102,6 +123,7 @@ def prepare(
     name: str = "",
     seed: int = 0,
     report: Callable[[int, int], None] = lambda done, total: None,
+    tables: Sequence[TableFile] = (),
 ) -> "Prepared":
     """Read all pictures, centre-cropped and resized, into a staging file in the user data folder.
 
@@ -114,10 +136,12 @@ def prepare(
         name: display name of an open file.
         seed: for the split into train, validation and test.
         report: called with (files done, files in total) from this thread. Raise in it to stop; no files remain then.
+        tables: tables of labels that the user chose; by default, those beside the pictures are read.
 
     Raises:
         BadRequestError: `side` or `channels` is out of range.
-        DataError: fewer than 60 pictures, beyond a limit, or the disk is full or read-only; no files remain.
+        DataError: fewer than 60 pictures, beyond a limit, a table is damaged or does not fit, or the disk is full or
+            read-only; no files remain.
     """
     if not _LEAST_SIDE <= side <= MOST_SIDE or channels not in (1, 3):
         raise BadRequestError(
@@ -133,12 +157,13 @@ def prepare(
     shape = (side, side, channels)
     with open_files(source, name) as files:
         _check_any(files)
+        found = find_tables(files, tables)
         with disk_errors(message("the pictures of {name}", name=files.name)):
-            readable = sum(entry.refused is None for entry in files.entries)
+            readable = sum(entry.refused is None for entry in found.others)
             check_room(user_data_folder(), 2 * readable * side * side * channels)  # once staged, once in splits
             staging = Staging(user_data_folder())
             try:
-                return _read(files, staging, shape, seed, report)
+                return _read(files, found, staging, shape, seed, report)
             except BaseException:  # also when it is stopped
                 staging.discard()
                 raise
@@ -151,7 +176,8 @@ class Prepared:
         report: counts of all files.
         images: uint8 `(n, side, side, channels)`, a read-only memory map in the order of the files' names.
         labels: int64 `(n,)`; -1 for a picture that will be left out: outside the class folders, blank, or a copy of an
-            earlier one.
+            earlier one, or without a class in the table.
+        attributes: float32 `(n, k)`, values of `report.attributes`; NaN where one is missing.
     """
 
     def __init__(
@@ -159,6 +185,7 @@ class Prepared:
         report: IntakeReport,
         images: np.ndarray,
         labels: np.ndarray,
+        attributes: np.ndarray,
         groups: np.ndarray,
         seed: int,
         staging: Staging,
@@ -166,6 +193,7 @@ class Prepared:
         self.report = report
         self.images = images
         self.labels = labels
+        self.attributes = attributes
         self._groups = groups
         self._seed = seed
         self._staging = staging
@@ -188,7 +216,15 @@ class Prepared:
         """
         with self:
             return write_user_dataset(
-                self._staging, self.report, self.images, self.labels, self._groups, title, self._seed, report
+                self._staging,
+                self.report,
+                self.images,
+                self.labels,
+                self.attributes,
+                self._groups,
+                title,
+                self._seed,
+                report,
             )
 
     def discard(self) -> None:
@@ -212,6 +248,7 @@ def _check_any(files: FileList) -> None:
 
 def _read(
     files: FileList,
+    found: FoundTables,
     staging: Staging,
     shape: tuple[int, int, int],
     seed: int,
@@ -224,8 +261,8 @@ def _read(
     on_white: dict[int, int] = {}  # row of a picture with transparency → its index in the second file
     # Plain writes, no writable memory map: on a full disk a map would kill the process.
     with path.open("x+b") as file, (staging.path / _ON_WHITE_FILE).open("x+b") as white_file:
-        report(0, len(files.entries))
-        for done, decoded in enumerate(decode_files(files, files.entries, shape), start=1):
+        report(0, len(found.others))
+        for done, decoded in enumerate(decode_files(files, found.others, shape), start=1):
             if isinstance(decoded.picture, Reason):
                 tally.add(decoded.picture, decoded.entry.name)
             elif decoded.digest in seen:
@@ -238,7 +275,7 @@ def _read(
                     white_file.write(decoded.on_white.tobytes())
                 kept.append(decoded.entry.parts)
                 file.write(decoded.picture.tobytes())
-            report(done, len(files.entries))
+            report(done, len(found.others))
         level = background.level
         for row, place in on_white.items() if level else ():
             over_white, over_black = _picture(white_file, place, shape), _picture(file, row, shape)
@@ -247,16 +284,18 @@ def _read(
     (staging.path / _ON_WHITE_FILE).unlink()
     images = np.memmap(path, np.uint8, mode="r", shape=(len(kept), *shape)) if kept else np.zeros((0, *shape), np.uint8)
     rows, groups = _sift(images, kept, tally)
-    folders = read_class_folders([kept[row] for row in rows])
+    found_labels = label_pictures([kept[row] for row in rows], found.tables, [entry.parts for entry in found.others])
     labels = np.full(len(kept), -1)
-    labels[rows] = folders.labels
+    labels[rows] = found_labels.labels
+    attributes = np.full((len(kept), len(found_labels.attributes)), np.nan, np.float32)
+    attributes[rows] = found_labels.values
     for row in np.flatnonzero(labels[rows] < 0):
-        tally.add(Reason.OUTSIDE, "/".join(kept[rows[row]]))
+        tally.add(found_labels.unlabelled, "/".join(kept[rows[row]]))
     transparent = int((labels[list(on_white)] >= 0).sum())  # of the pictures that are used
-    summary = _summary(files, folders, tally, _notes(background.level, transparent, groups[labels >= 0]))
+    summary = _summary(files, found, found_labels, tally, _notes(background.level, transparent, groups[labels >= 0]))
     if summary.read < MIN_IMAGES:
         raise _too_few(summary)
-    return Prepared(summary, images, labels, groups, seed, staging)
+    return Prepared(summary, images, labels, attributes, groups, seed, staging)
 
 
 def _picture(file: BinaryIO, place: int, shape: tuple[int, int, int]) -> np.ndarray:
@@ -311,17 +350,25 @@ def _notes(level: int, transparent: int, groups: np.ndarray) -> list[str]:
     return notes
 
 
-def _summary(files: FileList, folders: ClassFolders, tally: Tally, notes: Sequence[str]) -> IntakeReport:
-    inside = folders.labels[folders.labels >= 0]
-    counts = np.bincount(inside, minlength=len(folders.class_names)) if folders.class_names else ()
+def _names(found: FoundTables) -> tuple[str, ...]:
+    return tuple(table.file.name for table in found.tables)
+
+
+def _summary(
+    files: FileList, found: FoundTables, labels: PictureLabels, tally: Tally, notes: Sequence[str]
+) -> IntakeReport:
+    inside = labels.labels[labels.labels >= 0]
+    counts = np.bincount(inside, minlength=len(labels.class_names)) if labels.class_names else ()
     return IntakeReport(
         source=files.name,
-        found=len(files.entries),
+        found=len(found.others),
         read=len(inside),
         refused=tally.refusals(),
-        class_names=folders.class_names,
+        class_names=labels.class_names,
         class_counts=tuple(int(count) for count in counts),
-        notes=(*folders.notes, *notes),
+        notes=(*found.notes, *labels.notes, *notes),
+        attributes=labels.attributes,
+        tables=_names(found),
     )
 
 

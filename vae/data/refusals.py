@@ -22,6 +22,7 @@ class Reason(StrEnum):
     COPY = "with the same picture as another"
     BLANK = "blank: one flat colour"
     OUTSIDE = "outside the class folders"
+    NO_CLASS = "without a class in the table"
     LEADS_OUT = "with a path outside the archive"
     LINK = "symbolic link(s)"
     ENCRYPTED = "encrypted"

@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import prod
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.lib import format as npy
 from pydantic import ValidationError
 
+from vae.data.attribute import Attribute
 from vae.data.builtin import CATALOG, DatasetInfo
 from vae.data.dataset import Split, make_split
 from vae.data.names import DATA_ID
@@ -88,8 +89,16 @@ class UserDataset:
             archive=None,
             licence="Your images",
             source=self.record.source,
-            version=self.record.test.images.sha256[:16],
+            version=self._version(),
+            attributes=tuple(Attribute(one.name, one.kind) for one in self.record.attributes or ()),
         )
+
+    def _version(self) -> str:
+        test = self.record.test.images.sha256
+        attributes = [
+            part.attributes.sha256 for split in SPLIT_NAMES if (part := getattr(self.record, split)).attributes
+        ]
+        return hashlib.sha256(" ".join([test, *attributes]).encode()).hexdigest()[:16] if attributes else test[:16]
 
 
 def user_data_folder() -> Path:
@@ -130,6 +139,8 @@ def read_user_record(folder: Path) -> UserRecord:
         part = getattr(record, split)
         _check_size(folder, f"{split}-images.npy", part.images)
         _check_size(folder, f"{split}-labels.npy", part.labels)
+        if part.attributes:
+            _check_size(folder, f"{split}-attributes.npy", part.attributes)
     return record
 
 
@@ -146,7 +157,11 @@ def load_user_split(entry: UserDataset, split: str) -> Split:
     rows = getattr(entry.record, split).rows
     images = _map_array(entry.path / f"{split}-images.npy", np.dtype(np.uint8), (rows, *info.image_shape))
     labels = _map_array(entry.path / f"{split}-labels.npy", np.dtype(np.int64), (rows,))
-    return make_split(info, images, labels, message("The data set {id}", id=entry.id), _REMOVE)
+    found = make_split(info, images, labels, message("The data set {id}", id=entry.id), _REMOVE)
+    if not info.attributes:
+        return found
+    shape = (rows, len(info.attributes))
+    return replace(found, attributes=_map_array(entry.path / f"{split}-attributes.npy", np.dtype(np.float32), shape))
 
 
 def check_user_dataset(entry: UserDataset) -> None:
@@ -157,7 +172,7 @@ def check_user_dataset(entry: UserDataset) -> None:
     """
     info = entry.info
     for split in SPLIT_NAMES:
-        for kind in ("images", "labels"):
+        for kind in ("images", "labels", "attributes") if info.attributes else ("images", "labels"):
             path = entry.path / f"{split}-{kind}.npy"
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()

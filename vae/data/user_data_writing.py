@@ -20,7 +20,7 @@ from vae.data.names import clean_label, make_id
 from vae.data.splits import SPLIT_NAMES, keeps_groups, split_rows
 from vae.data.staging import Staging
 from vae.data.user_data import RECORD_FILE, UserDataset, read_user_record
-from vae.data.user_data_schema import ArrayFile, RefusalRecord, SplitRecord, UserRecord
+from vae.data.user_data_schema import ArrayFile, AttributeRecord, RefusalRecord, SplitRecord, UserRecord
 from vae.durable import flush_folder, write_through
 from vae.errors import DataError
 from vae.message import N_, message
@@ -71,12 +71,16 @@ def write_user_dataset(
     report: "IntakeReport",
     images: np.ndarray,
     labels: np.ndarray,
+    attributes: np.ndarray,
     groups: np.ndarray,
     title: str,
     seed: int,
     progress: Callable[[int, int], None],
 ) -> UserDataset:
     """Split the pictures, write them to the staging folder, flush and check it, then rename it.
+
+    Args:
+        attributes: float32 `(n, k)`, of `report.attributes`; k may be 0.
 
     Raises:
         DataError: the disk is full or read-only.
@@ -103,6 +107,9 @@ def write_user_dataset(
                 rows=len(chosen),
                 images=_write_rows(folder / f"{split}-images.npy", images, chosen, step),
                 labels=_write_rows(folder / f"{split}-labels.npy", labels, chosen, lambda count: None),
+                attributes=_write_rows(folder / f"{split}-attributes.npy", attributes, chosen, lambda count: None)
+                if report.attributes
+                else None,
             )
             for split, chosen in rows.items()
         }
@@ -113,7 +120,7 @@ def write_user_dataset(
         while True:
             id = make_id(title, lambda name: name in CATALOG or os.path.lexists(root / name))
             record = _record(id, title, report, images.shape[1:], seed, splits)
-            write_through(folder / RECORD_FILE, record.model_dump_json(indent=1).encode())
+            write_through(folder / RECORD_FILE, record.model_dump_json(indent=1, exclude_none=True).encode())
             read_user_record(folder)
             flush_folder(folder)
             try:
@@ -134,6 +141,7 @@ def _record(id, title, report, shape, seed, splits) -> UserRecord:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         image_shape=shape,
         class_names=list(report.class_names),
+        attributes=[AttributeRecord(name=one.name, kind=one.kind) for one in report.attributes] or None,
         seed=seed,
         found=report.found,
         refused=[RefusalRecord(reason=r.reason, count=r.count, examples=list(r.examples)) for r in report.refused],

@@ -65,22 +65,34 @@ def add(
         bool | None, typer.Option("--colour/--grey", help="Colour or grey images. Suggested by default.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the split into train, validation and test.")] = 0,
+    labels: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A CSV or JSON file with a file name, class or attributes in each row, or CelebA's list_attr file. "
+            "Can be repeated. By default, those beside the pictures are used."
+        ),
+    ] = None,
     sheet: Annotated[Path | None, typer.Option(help="Save a contact sheet of the images as this PNG.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read the pictures and print the report only.")] = False,
 ):
     """Make a data set from your pictures: at least 60 JPEG, PNG, WebP, GIF or BMP files of any size.
 
     Pictures are centre-cropped to a square and resized. Refused files are counted with the reason.
+
+    Classes come from a table beside the pictures, else from folders. Attributes, such as glasses or age, come from a
+    table.
     """
     from vae.data.intake import prepare, survey
+    from vae.data.label_tables import read_table_file
     from vae.training.presets import why_not
 
     if sheet and sheet.suffix.lower() != ".png":
         raise BadRequestError(f"Can't write the contact sheet {sheet.name}: not a PNG.", "Use --sheet FILE.png.")
     # Pillow warns of damaged metadata that it ignores; a user can't act on that.
     warnings.filterwarnings("ignore", module="PIL")
+    tables = [read_table_file(one) for one in labels or ()]
     if not side or colour is None:
-        suggestion = survey(path).suggestion
+        suggestion = survey(path, tables=tables).suggestion
         side = side or suggestion.side
         colour = suggestion.channels == 3 if colour is None else colour
     with progress() as bars:
@@ -91,6 +103,7 @@ def add(
             3 if colour else 1,
             seed=seed,
             report=lambda done, total: bars.update(reading, completed=done, total=total),
+            tables=tables,
         ) as prepared:
             report = prepared.report
             print(f"{report.source}: read {report.read:,} of {report.found:,} files as {_size((side, side))} ", end="")
@@ -104,6 +117,11 @@ def add(
                 print(f"  {len(report.class_names)} classes: " + ", ".join(f"{name} {n:,}" for name, n in counts))
             else:
                 print("  no classes")
+            if report.tables:
+                print("  labels from " + ", ".join(report.tables))
+            if report.attributes:
+                listed = ", ".join(f"{one.name} ({one.kind})" for one in report.attributes)
+                print(f"  {len(report.attributes)} attribute{'s' * (len(report.attributes) > 1)}: {listed}")
             if sheet:
                 prepared.sheet(scale=max(1, 64 // side)).save(sheet, "PNG")
                 print(f"Contact sheet in {sheet}")
@@ -153,6 +171,7 @@ def _describe(entry: UserDataset) -> dict:
     return known | {
         "image_shape": list(record.image_shape),
         "class_names": record.class_names,
+        "attributes": [one.model_dump() for one in record.attributes or ()],
         "source": record.source,
         "created": record.created,
         "images": {split: getattr(record, split).rows for split in ("train", "validation", "test")},

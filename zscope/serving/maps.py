@@ -1,12 +1,14 @@
 """HTTP routes of the Map page: finished maps, their density, and the progress of maps that are being made."""
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 from starlette.routing import BaseRoute
 
 from vae.errors import BadRequestError, NotFoundError
+from vae.message import message
 from zscope.messages import MapStatus, PointsHead
 from zscope.serving.binary_head import pack_head
 from zscope.serving.parameters import query_without_version
@@ -33,6 +35,9 @@ def map_routes(prefix: str = "/content") -> list[BaseRoute]:
         The point density of a finished map: u32 columns, u32 rows, float32 x of the columns' centres, float32 y of the
         rows' centres, then rows × columns float32: the share of all points at places of higher density
         (`DensityGrid.shares`). 400 for a map of three components.
+    `{prefix}/models/{id}/attributes/{number}?{settings}`
+        The values of an attribute of the data set for the points of a finished map: float32 `(points,)`, NaN where one
+        is missing. 404 if the data set has no attribute of that number.
     `{prefix}/maps/{key}/status`
         JSON: alive, what, done, total, frame, error, whole. 404 if that map was never requested.
     `{prefix}/maps/{key}/frame`
@@ -43,6 +48,9 @@ def map_routes(prefix: str = "/content") -> list[BaseRoute]:
         # These addresses contain the weights' hash.
         get_route(f"{prefix}/models/{{model}}/map", _map, workers=HEAVY, cache=DAY, query=settings),
         get_route(f"{prefix}/models/{{model}}/density", _density, workers=HEAVY, cache=DAY, query=settings),
+        get_route(
+            f"{prefix}/models/{{model}}/attributes/{{number}}", _attribute, workers=HEAVY, cache=DAY, query=settings
+        ),
         get_route(f"{prefix}/maps/{{key}}/status", _status, media_type=JSON),
         get_route(f"{prefix}/maps/{{key}}/frame", _frame),
     ]
@@ -75,6 +83,17 @@ def _density(model: str, settings: str) -> bytes:
     blocks = (grid.x, grid.y, grid.shares())
     head = np.array([len(grid.x), len(grid.y)], "<u4").tobytes()
     return head + b"".join(block.astype("<f4").tobytes() for block in blocks)
+
+
+def _attribute(model: str, number: str, settings: str) -> bytes:
+    from zscope.library.maps.attributes import attribute_values
+
+    parts = _finished(model, settings)
+    if not re.fullmatch(r"[0-9]{1,4}", number):
+        raise BadRequestError(
+            message("{number} is not the number of an attribute.", number=repr(number[:20])), "Count from 0."
+        )
+    return attribute_values(parts, int(number)).astype("<f4").tobytes()
 
 
 def _map(model: str, settings: str) -> bytes:

@@ -15,7 +15,7 @@ from zscope import messages
 from zscope.library.maps import MapSpec
 from zscope.library.maps.making import map_key as find_key
 from zscope.library.registry import ModelEntry
-from zscope.messages import MapData, Model, PageData, PointData
+from zscope.messages import AttributeData, MapData, Model, PageData, PointData
 from zscope.serving import Operation
 from zscope.serving.layout import Layout
 from zscope.ui.component_scripts import loader
@@ -23,7 +23,7 @@ from zscope.ui.language import _, current_language
 from zscope.ui.links import Point
 from zscope.ui.server import base_path
 
-__all__ = ["declare", "map_data", "model_data", "path_data", "point_data"]
+__all__ = ["attribute_data", "declare", "map_data", "model_data", "path_data", "point_data"]
 
 _HANDLED = "zscope_requests"  # {(component's key, name): time of the last request that was handled}
 
@@ -84,6 +84,20 @@ def map_data(entry: ModelEntry, spec: MapSpec) -> MapData:
         "url": f"{base_path()}/content/models/{entry.id}/map?{text}&v={key}",
         "densityUrl": f"{base_path()}/content/models/{entry.id}/density?{text}&v={key}",
     }
+
+
+def attribute_data(entry: ModelEntry, spec: MapSpec) -> list[AttributeData]:
+    """Return the attributes of the model's data set, with addresses of their values on a map."""
+    info = dataset_info(entry.manifest.dataset)
+    models, text = f"{base_path()}/content/models/{entry.id}", spec.text()
+    return [
+        {
+            "name": attribute.name,
+            "kind": attribute.kind,
+            "url": f"{models}/attributes/{number}?{text}&v={info.version}-{find_key(entry.id, spec)}",
+        }
+        for number, attribute in enumerate(info.attributes)
+    ]
 
 
 def path_data(path: PathKind) -> messages.PathKind:

@@ -31,7 +31,7 @@ from zscope.messages import (
     StopData,
 )
 from zscope.ui import state
-from zscope.ui.component_data import declare, map_data, model_data, path_data, point_data
+from zscope.ui.component_data import attribute_data, declare, map_data, model_data, path_data, point_data
 from zscope.ui.language import _
 from zscope.ui.links import Camera, Point, Stop, parse_camera
 from zscope.ui.map.status import TURN_KEY
@@ -111,6 +111,7 @@ def live_map(
         statusUrl=f"{content}/maps/{map_key}/status",
         frameUrl=f"{content}/maps/{map_key}/frame",
         # The available images may change, so the URLs depend on the map's points.
+        attributes=attribute_data(entry, spec),
         sheetsUrl=f"{content}/data/{entry.manifest.dataset}/SPLIT/sheet?v={model['imagesVersion']}-{map_key}",
         imagesUrl=f"{content}/data/{entry.manifest.dataset}/SPLIT/images?v={model['imagesVersion']}-{map_key}",
     )

@@ -3,6 +3,15 @@
  */
 
 /**
+ * An attribute of the data set.
+ *
+ * @typedef {object} AttributeData
+ * @property {string} name
+ * @property {"binary" | "continuous"} kind
+ * @property {string} url address of its values for the points of the map, float32
+ */
+
+/**
  * Head of the changes of neighbourhoods between two models.
  *
  * @typedef {object} ChangeHead
@@ -213,6 +222,7 @@
  * @property {string} frameUrl
  * @property {string} sheetsUrl contains SPLIT in place of the name of the split
  * @property {string} imagesUrl the same
+ * @property {AttributeData[]} attributes
  */
 
 /**

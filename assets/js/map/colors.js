@@ -13,20 +13,24 @@ import { splitNames } from "../core/points.js";
  * @property {string[]} [groups] their names, if each point belongs to one; otherwise it has a value
  * @property {(index: number) => number} of the group's number or the value of a point
  * @property {string} [unit]
+ * @property {() => Promise<void>} [load] fetches the values before the first use
  */
 
-const SPLIT_COLORS = ["#3f90da", "#ffa90e", "#832db6"];
+const FEW_COLORS = ["#3f90da", "#ffa90e", "#832db6"];
 
 /**
  * The choices for a map.
  *
  * @param {import("../core/points.js").Points} points
  * @param {string[]} classes
+ * @param {import("../core/messages.js").AttributeData[]} [attributes] of the data set
+ * @param {(url: string) => Promise<ArrayBuffer>} [fetchBytes]
  * @returns {Coloring[]}
  */
-export function colorings(points, classes) {
+export function colorings(points, classes, attributes = [], fetchBytes = async () => new ArrayBuffer(0)) {
   const choices = [];
   if (classes.length) choices.push({ id: "class", title: t("Class"), groups: classes, of: (i) => points.labels[i] });
+  choices.push(...attributes.map((attribute, number) => coloringOf(attribute, number, fetchBytes)));
   choices.push({ id: "error", title: t("Reconstruction error"), of: (i) => points.error[i], unit: t("per pixel") });
   if (points.elbo.some(Number.isFinite)) choices.push({ id: "elbo", title: "ELBO", of: (i) => points.elbo[i], unit: t("nats") });
   choices.push({ id: "distance", title: t("Distance from the data"), of: (i) => points.distance[i], unit: t("percentile") });
@@ -39,9 +43,39 @@ export function colorings(points, classes) {
   return choices;
 }
 
+/**
+ * An attribute of the data set. A binary one has the groups without, with, and unknown.
+ *
+ * @param {import("../core/messages.js").AttributeData} attribute
+ * @param {number} number
+ * @param {(url: string) => Promise<ArrayBuffer>} fetchBytes
+ * @returns {Coloring}
+ */
+function coloringOf({ name, kind, url }, number, fetchBytes) {
+  /** @type {Promise<void> | null} */
+  let loading = null;
+  let values = new Float32Array(0);
+  const load = () => {
+    loading ??= fetchBytes(url).then(
+      (buffer) => {
+        values = new Float32Array(buffer);
+      },
+      (error) => {
+        loading = null; // the next choice tries again
+        throw error;
+      },
+    );
+    return loading;
+  };
+  const common = { id: `attribute${number}`, title: name, load };
+  if (kind === "continuous") return { ...common, of: (i) => values[i], unit: "" };
+  const groups = [t("without {attribute}", { attribute: name }), t("with {attribute}", { attribute: name }), t("unknown")];
+  return { ...common, groups, of: (i) => (Number.isNaN(values[i]) ? 2 : values[i]) };
+}
+
 /** @param {Coloring} coloring @param {string[]} palette of the classes */
 export function groupColors(coloring, palette) {
-  return coloring.id === "split" ? SPLIT_COLORS : palette;
+  return coloring.id === "class" ? palette : FEW_COLORS;
 }
 
 /** The 2 % and 98 % quantiles: otherwise a few outliers would give all other values one colour. @param {Float32Array} values */

@@ -179,7 +179,7 @@ export class MapView {
     const flat = points.components === 2;
     if (flat) this.#layPlane(Plotly);
     else this.#laySpace(Plotly);
-    this.controls = new Controls(colorings(points, model.classes), points.count, flat, {
+    this.controls = new Controls(colorings(points, model.classes, page.map.attributes, fetchBytes), points.count, flat, {
       onLook: () => this.#draw().catch((error) => this.status.show(error.message)),
       onShapes: (on) => this.send("shapes", on),
       onPictures: (on) => this.pictures.show(on).catch((error) => this.status.show(error.message)),
@@ -283,6 +283,10 @@ export class MapView {
 
   async #draw() {
     const { look, coloring } = this.controls;
+    if (coloring.load) {
+      await coloring.load();
+      if (this.gone || coloring !== this.controls.coloring) return; // another one was chosen meanwhile
+    }
     if (look.density && !this.density) {
       this.density = parseDensity(await fetchBytes(this.page.map.densityUrl));
       if (this.gone) return;

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from tests.attribute_model import zip_with_table
 from vae.errors import BadRequestError, DataError
 from zscope.cli.data import data as app
 
@@ -132,3 +133,33 @@ def test_help_loads_no_framework(run_python):
     done = run_python("-c", code)
     assert (done.returncode, done.stderr) == (0, "")
     assert "--dry-run" in done.stdout
+
+
+class TestLabels:
+    def test_a_table_in_the_zip(self, data, tmp_path):
+        printed = data("add", zip_with_table(tmp_path / "hats.zip"), "--side", "8", "--grey")
+        assert "read 96 of 96 files" in printed
+        assert "2 classes: round 48, square 48" in printed
+        assert "labels from labels.csv" in printed
+        assert "2 attributes: Wearing Hat (binary), age (continuous)" in printed
+        assert "12 pictures lack the value of at least one attribute." in printed
+        listed = _listed(data)
+        assert listed["hats-zip"]["attributes"] == [
+            {"name": "Wearing Hat", "kind": "binary"},
+            {"name": "age", "kind": "continuous"},
+        ]
+
+    def test_a_table_of_its_own(self, data, holiday, tmp_path):
+        table = tmp_path / "list_attr_mine.txt"
+        rows = [f"{index}.png {1 if index < 20 else -1}" for index in range(80)]
+        table.write_text("\n".join(["80", "Glasses", *rows]))
+        printed = data("add", holiday, "--labels", table, "--side", "28")
+        assert "1 attribute: Glasses (binary)" in printed
+        assert "2 classes: cats 40, dogs [red] 40" in printed
+
+    def test_errors_name_the_row(self, data, holiday, tmp_path, own_home):
+        table = tmp_path / "labels.csv"
+        table.write_text("name,age\n1.png,3\n2.png\n")
+        assert "Row 3 of labels.csv needs 2 values and has 1." in data("add", holiday, "--labels", table, fails=True)
+        assert "Can't read the table absent.csv" in data("add", holiday, "--labels", "absent.csv", fails=True)
+        assert not own_home.exists()

@@ -78,6 +78,7 @@ GETS = {
     "/content/exports/0123": (exports, "find_export"),
     "/content/runs/one/film/1/codes": (films, "find_run"),
     f"/content/models/mnist-16/map?{SPEC}": ("zscope.library.maps.making", "find_map"),
+    f"/content/models/mnist-16/attributes/0?{SPEC}": ("zscope.library.maps.making", "find_map"),
     f"/content/models/mnist-16/density?{SPEC}": ("zscope.library.maps.making", "find_map"),
     "/content/maps/pca-00000000000000000000/status": ("zscope.jobs.maps", "find_job"),
     "/content/maps/pca-00000000000000000000/frame": ("zscope.jobs.maps", "read_frame"),

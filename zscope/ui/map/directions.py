@@ -1,14 +1,17 @@
 """Directions from images A to images B: measures them, previews them, and saves them as sliders of Explore."""
 
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from vae.data.catalog import dataset_info
+from vae.data.attribute import Attribute
+from vae.data.catalog import DatasetInfo, dataset_info
 from vae.errors import BadRequestError, ZscopeError
 from vae.latent.directions import AttributeDirection, attribute_direction, move
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
+from zscope.library.maps.attributes import attribute_values, rows_of_half
 from zscope.library.maps.directions import keep_direction, kept_directions, kept_of, remove_direction
 from zscope.library.maps.making import MapParts
 from zscope.library.maps.pictures import decode_rows, full_codes
@@ -47,17 +50,18 @@ def show_directions(parts: MapParts, point: Point | None) -> None:
     Args:
         point: the current point, to which the preview applies a direction.
     """
-    names = dataset_info(parts.bundle.manifest.dataset).class_names
+    info = dataset_info(parts.bundle.manifest.dataset)
+    names = info.class_names
     st.subheader(_("Directions"), anchor=False)
     st.caption(
         _(
-            "A direction is the difference of the mean codes of images A and B: two classes, or two selections "
-            "on the map "
-            "(“Use as A”, “Use as B”). Any image can be moved along it: x + B − A."
+            "A direction is the difference of the mean codes of images A and B: two classes, images without and with "
+            "an attribute, or two selections on the map (“Use as A”, “Use as B”). Any image can be moved along it: "
+            "x + B − A."
         )
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        sides = [_choose(parts, names, side) for side in _SIDES]
+        sides = [_choose(parts, info, side) for side in _SIDES]
     chosen = [side for side in sides if side is not None]
     if len(chosen) < len(sides):
         _show_kept(parts)
@@ -87,27 +91,31 @@ def show_directions(parts: MapParts, point: Point | None) -> None:
     _show_kept(parts)
 
 
-def _choose(parts: MapParts, names: tuple[str, ...], side: str) -> tuple[str, np.ndarray] | None:
+def _choose(parts: MapParts, info: DatasetInfo, side: str) -> tuple[str, np.ndarray] | None:
     """Return title and rows of an end; None before it is chosen."""
-    model_id, labels = parts.bundle.manifest.id, parts.points.label
+    model_id, labels, names = parts.bundle.manifest.id, parts.points.label, info.class_names
     found: tuple[np.ndarray | None, int] = st.session_state.get(_SELECTIONS, {}).get((model_id, side), (None, 0))
     selected, count = found
     if selected is not None and count != len(labels):
         # Selected on a map of all images: the test images come first, except in a sample.
         selected = None if MOST in (count, len(labels)) else selected[selected < len(labels)]
-    options: list = [*range(len(names))]
+    # "A" is offered the end without an attribute first.
+    halves = [(number, high) for number in range(len(info.attributes)) for high in (side == "B", side == "A")]
+    options: list = [*range(len(names)), *halves]
     selected = np.zeros(0, np.int64) if selected is None else selected
     if len(selected):
         options = ["selection", *options]
     size = len(selected)
 
     def words(option) -> str:
+        if isinstance(option, tuple):
+            return _half_title(info.attributes[option[0]], option[1])
         return _("Selection of {n} images", n=f"{size:,}") if option == "selection" else names[option]
 
     key = _side_key(model_id, side)
     if st.session_state.get(key) not in options:
         st.session_state[key] = None
-    option = st.selectbox(
+    option: Any = st.selectbox(
         _(_SIDES[side]),
         options,
         format_func=words,
@@ -115,12 +123,35 @@ def _choose(parts: MapParts, names: tuple[str, ...], side: str) -> tuple[str, np
         placeholder=_("Choose"),
         width=220,
         persist_state="session",
+        on_change=_choose_opposite,
+        args=(model_id, side),
     )
     if option is None:
         return None
+    if isinstance(option, tuple):
+        number, high = option
+        rows = rows_of_half(info.attributes[number], attribute_values(parts, number), high)
+        return _half_title(info.attributes[number], high), rows
     if option == "selection":
         return _("selection of {n}", n=f"{len(selected):,}"), selected
     return names[option], np.flatnonzero(labels == option)
+
+
+def _choose_opposite(model_id: str, side: str) -> None:
+    """A callback: after the choice of an attribute, choose its other half for an empty side."""
+    option = st.session_state.get(_side_key(model_id, side))
+    other = _side_key(model_id, "A" if side == "B" else "B")
+    if isinstance(option, tuple) and st.session_state.get(other) is None:
+        st.session_state[other] = (option[0], not option[1])
+
+
+def _half_title(attribute: Attribute, high: bool) -> str:
+    """Return the name of the images with or without an attribute, or with high or low values of it."""
+    if attribute.kind == "binary":
+        text = N_("with {attribute}") if high else N_("without {attribute}")
+    else:
+        text = N_("high {attribute}") if high else N_("low {attribute}")
+    return _(text, attribute=attribute.name)
 
 
 def _figures(direction: AttributeDirection) -> None:

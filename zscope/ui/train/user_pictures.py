@@ -1,16 +1,19 @@
 """The dialog that makes a data set from the user's pictures: choose, load, check the report, save."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import streamlit as st
 
+from vae.data.attribute import Attribute
 from vae.data.intake import Prepared, prepare, survey
+from vae.data.label_tables import TableFile
+from vae.data.names import clean_label
 from vae.data.suggestion import SIDES
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.ui.dialogs import close_dialog, dialog, run_dialog_again
 from zscope.ui.errors import shown_errors
-from zscope.ui.language import N_, _
+from zscope.ui.language import N_, _, ngettext
 from zscope.ui.listening import is_local_browser
 from zscope.ui.text import plain
 from zscope.ui.uploads import release_uploads
@@ -20,7 +23,9 @@ __all__ = ["add_pictures"]
 _PREPARED = "zscope_train_prepared"  # the loaded pictures, not saved yet
 _ZIP = "zscope_train_zip"  # the uploaded file
 _UPLOADERS = "zscope_train_uploaders"  # number of uploaders created
-_UPLOAD_MB = 500
+_TABLES = "zscope_train_tables"  # the uploader of tables
+_UPLOAD_MB, _TABLE_MB = 500, 100
+_TABLE_TYPES = ["csv", "tsv", "json", "jsonl", "txt"]
 _WIDEST = 2000  # largest width of the contact sheet, pixels
 
 
@@ -71,7 +76,8 @@ def _choose() -> None:
             source = Path(typed).expanduser()
     if source is None:
         return
-    found = survey(source, name)
+    tables = _upload_tables()
+    found = survey(source, name, tables=tables)
     classes = _(", {n} classes", n=len(found.class_names)) if found.class_names else _(", no classes")
     st.write(
         _(
@@ -84,6 +90,7 @@ def _choose() -> None:
     if found.class_names:
         names = ", ".join(plain(name) for name in found.class_names[:12])
         st.caption(_("Classes: {names}", names=names + (" …" if len(found.class_names) > 12 else "")))
+    _show_tables(found.tables, found.attributes)
     left, right = st.columns(2)
     side = left.select_slider(
         _("Image size"), SIDES, value=found.suggestion.side, format_func=lambda side: f"{side}×{side}",
@@ -104,8 +111,35 @@ def _choose() -> None:
             if done % max(1, total // 200) == 0 or done == total:
                 bar.progress(done / max(1, total), _("Loading {done} of {total}", done=f"{done:,}", total=f"{total:,}"))
 
-        st.session_state[_PREPARED] = prepare(source, side, channels, name, report=report)
+        st.session_state[_PREPARED] = prepare(source, side, channels, name, report=report, tables=tables)
         run_dialog_again()
+
+
+def _upload_tables() -> list[TableFile]:
+    """Show an uploader of tables that are not beside the pictures, and return them."""
+    with st.expander(_("Labels from a table"), icon=":material/table:"):
+        st.caption(
+            _(
+                "Each row has the file name of a picture, and its class or attributes such as glasses or age. A CSV or "
+                "JSON file in the zip or folder is used without an upload. The format of CelebA's list_attr_celeba.txt "
+                "is read too."
+            )
+        )
+        uploads = st.file_uploader(
+            _("Table"), type=_TABLE_TYPES, accept_multiple_files=True, max_upload_size=_TABLE_MB, key=_TABLES
+        )
+    return [
+        TableFile(clean_label(upload.name, 80) or "table", upload.getvalue(), given=True) for upload in uploads or ()
+    ]
+
+
+def _show_tables(tables: Sequence[str], attributes: Sequence[Attribute]) -> None:
+    if tables:
+        names = ", ".join(map(plain, tables))
+        st.caption(_("Labels from {names}", names=names))
+    if attributes:
+        listed = ", ".join(plain(one.name) for one in attributes[:20]) + (" …" if len(attributes) > 20 else "")
+        st.caption(ngettext("{n} attribute: {names}", "{n} attributes: {names}", len(attributes), names=listed))
 
 
 def _upload_zip() -> None:
@@ -132,6 +166,7 @@ def _confirm(prepared: Prepared, added: Callable[[str], None]) -> None:
         most = sorted(counts, key=lambda one: -one[1])
         text = ", ".join(f"{plain(name)} {count:,}" for name, count in most[:20])
         st.caption(_("{n} classes: {names}", n=len(most), names=text + (" …" if len(most) > 20 else "")))
+    _show_tables(report.tables, report.attributes)
     if report.refused:
         with st.expander(_("{n} files refused", n=f"{report.found - report.read:,}"), icon=":material/block:"):
             for refusal in report.refused:
