@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from vae.message import N_
+
 __all__ = ["LEVELS", "BackgroundChoice", "is_blank", "over"]
 
-LEVELS = {0: "black", 255: "white", 128: "grey"}  # possible backgrounds, of 255
+LEVELS = {0: N_("black"), 255: N_("white"), 128: N_("grey")}  # possible backgrounds, of 255
 _BLANK = 3  # levels of 255 that a blank picture may vary by
 _MOST_BLANK = 0.02  # share of pictures that may be blank although another background would show them
 

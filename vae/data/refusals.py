@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from vae.data.names import clean_label
 from vae.data.picture_files import MAX_BYTES, MAX_PIXELS
+from vae.message import N_, message
 
 __all__ = ["Reason", "Refusal", "RefusedError", "Tally"]
 
@@ -15,20 +16,22 @@ _EXAMPLES = 3
 class Reason(StrEnum):
     """Why a file is refused, as text that follows its count ("3 damaged")."""
 
-    NOT_A_PICTURE = "not JPEG, PNG, WebP, GIF or BMP"
-    DAMAGED = "damaged"
-    TOO_LARGE = f"larger than {MAX_BYTES // 1_000_000} MB or {MAX_PIXELS // 1_000_000} megapixels"
-    DUPLICATE = "duplicate"
-    COPY = "with the same picture as another"
-    BLANK = "blank: one flat colour"
-    OUTSIDE = "outside the class folders"
-    NO_CLASS = "without a class in the table"
-    LEADS_OUT = "with a path outside the archive"
-    LINK = "symbolic link(s)"
-    ENCRYPTED = "encrypted"
-    BOMB = "too large when unpacked"
-    METHOD = "with an unsupported compression"
-    UNREADABLE = "unreadable"
+    NOT_A_PICTURE = N_("not JPEG, PNG, WebP, GIF or BMP")
+    DAMAGED = N_("damaged")
+    TOO_LARGE = message(
+        "larger than {mb} MB or {megapixels} megapixels", mb=MAX_BYTES // 1_000_000, megapixels=MAX_PIXELS // 1_000_000
+    )
+    DUPLICATE = N_("duplicate")
+    COPY = N_("with the same picture as another")
+    BLANK = N_("blank: one flat colour")
+    OUTSIDE = N_("outside the class folders")
+    NO_CLASS = N_("without a class in the table")
+    LEADS_OUT = N_("with a path outside the archive")
+    LINK = N_("symbolic link(s)")
+    ENCRYPTED = N_("encrypted")
+    BOMB = N_("too large when unpacked")
+    METHOD = N_("with an unsupported compression")
+    UNREADABLE = N_("unreadable")
 
 
 class RefusedError(Exception):

@@ -6,6 +6,8 @@ import { colorRange, groupColors } from "./colors.js";
 import { plotlyLanguage, plotlyText } from "./plotly.js";
 import { shapeOf } from "../core/shapes.js";
 
+const TITLE_HEIGHT = 58; // pixels of the numbers and the title below the horizontal axis
+
 /** @typedef {{size: number, opacity: number, shapes: boolean, density: object | null, dots: boolean, axes: string[], ticks: boolean}} Look */
 
 export class Scatter {
@@ -120,8 +122,9 @@ export class Scatter {
   /** What the layouts have in common. @returns {object} */
   layout() {
     const text = this.styled("--st-text-color", "#888");
+    const { look } = this;
     const narrow = this.node.clientWidth < 620;
-    const legendPlace = narrow ? { orientation: "h", x: 0, y: -0.03 } : { orientation: "v", x: 1.01, y: 0.93 };
+    const legendPlace = narrow ? { orientation: "h", x: 0, y: look.ticks ? -TITLE_HEIGHT / Math.max(1, this.node.clientHeight) : -0.03 } : { orientation: "v", x: 1.01, y: 0.93 };
     return {
       uirevision: "view", // a new colouring keeps the view
       showlegend: Boolean(this.coloring.groups),

@@ -13,7 +13,7 @@ from vae.data.suggestion import SIDES
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.ui.dialogs import close_dialog, dialog, run_dialog_again
 from zscope.ui.errors import shown_errors
-from zscope.ui.language import N_, _, ngettext
+from zscope.ui.language import N_, _, ngettext, told
 from zscope.ui.listening import is_local_browser
 from zscope.ui.text import plain
 from zscope.ui.uploads import release_uploads
@@ -160,7 +160,7 @@ def _confirm(prepared: Prepared, added: Callable[[str], None]) -> None:
     st.image(png_bytes(prepared.sheet(64, 16), _WIDEST), width="stretch")
     st.write(_("**{read} pictures** of {found} files.", read=f"{report.read:,}", found=f"{report.found:,}"))
     for note in report.notes:
-        st.caption(f":material/info: {plain(note)}")
+        st.caption(f":material/info: {plain(told(note))}")
     if report.class_names:
         counts = zip(report.class_names, report.class_counts, strict=True)
         most = sorted(counts, key=lambda one: -one[1])
@@ -170,7 +170,16 @@ def _confirm(prepared: Prepared, added: Callable[[str], None]) -> None:
     if report.refused:
         with st.expander(_("{n} files refused", n=f"{report.found - report.read:,}"), icon=":material/block:"):
             for refusal in report.refused:
-                st.markdown(f"- {plain(str(refusal))}")
+                more = ", …" if refusal.count > len(refusal.examples) else ""
+                st.markdown(
+                    "- "
+                    + _(
+                        "{n} {reason} ({examples})",
+                        n=f"{refusal.count:,}",
+                        reason=plain(told(refusal.reason)),
+                        examples=plain(", ".join(refusal.examples) + more),
+                    )
+                )
     default = Path(report.source).stem.replace("_", " ").strip()[:80]
     title = st.text_input(_("Data set name"), value=default, max_chars=80)
     save, again = st.columns(2)
