@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,12 +48,40 @@ class PictureLabels:
 
 
 @dataclass(frozen=True)
-class _Cell:
-    """One value, with its place for messages."""
+class _Matched:
+    """The rows of a table that name pictures which are used.
+
+    Attributes:
+        places: int `(k,)`, of their pictures in the order of all pictures.
+    """
 
     table: LabelTable
-    row: TableRow
-    value: str
+    rows: list[TableRow]
+    places: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Column:
+    """The values of one column, from all tables that have it.
+
+    Attributes:
+        texts: one for each picture that has a row.
+        places: int `(k,)`, of these pictures.
+        origins: the tables with their rows, `k` rows in all.
+    """
+
+    title: str
+    texts: list[str]
+    places: np.ndarray
+    origins: tuple[_Matched, ...]
+
+    def origin(self, index: int) -> tuple[str, TableRow]:
+        """Return the name of the table and the row that a value is from."""
+        for matched in self.origins:
+            if index < len(matched.rows):
+                return matched.table.file.name, matched.rows[index]
+            index -= len(matched.rows)
+        raise IndexError(index)
 
 
 def label_pictures(paths: Sequence[Parts], tables: Sequence[LabelTable], files: Sequence[Parts]) -> PictureLabels:
@@ -71,20 +99,23 @@ def label_pictures(paths: Sequence[Parts], tables: Sequence[LabelTable], files: 
     """
     notes: list[str] = []
     index = _Index(files)
-    columns: dict[str, dict[Parts, _Cell]] = {}  # by title, then by picture
-    for table in tables:
-        _collect(table, index, columns, notes)
-    rows = {path: row for row, path in enumerate(paths)}
-    columns = {title: {path: cell for path, cell in cells.items() if path in rows} for title, cells in columns.items()}
-    title = next((title for name in _CLASS_COLUMNS for title in columns if _plain(title) == name), None)
-    classes = None if title is None else _classes(columns.pop(title), rows, notes)
+    places = {path: place for place, path in enumerate(paths)}
+    matched = [one for table in tables if (one := _match(table, index, places, notes))]
+    titles = dict.fromkeys(
+        title for one in matched for title in one.table.columns if title
+    )  # pandas' numbers have none
+    class_title = next((title for name in _CLASS_COLUMNS for title in titles if _plain(title) == name), None)
+    classes = None
+    if class_title is not None:
+        del titles[class_title]
+        classes = _classes(_column(class_title, matched), len(paths), notes)
     if classes is None:
         folders = read_class_folders(paths)
         names, labels, reason = folders.class_names, folders.labels, Reason.OUTSIDE
         notes = [*folders.notes, *notes]
     else:
         (names, labels), reason = classes, Reason.NO_CLASS
-    attributes, values = _attributes(columns, rows, labels >= 0, notes)
+    attributes, values = _attributes((_column(title, matched) for title in titles), labels >= 0, notes)
     return PictureLabels(names, labels, reason, attributes, values, tuple(notes))
 
 
@@ -115,8 +146,12 @@ class _Index:
         return []
 
 
-def _collect(table: LabelTable, index: _Index, columns: dict[str, dict[Parts, _Cell]], notes: list[str]) -> None:
-    """Add the values of a table to `columns`."""
+def _match(table: LabelTable, index: _Index, places: dict[Parts, int], notes: list[str]) -> _Matched | None:
+    """Find the pictures of a table; None if it has none.
+
+    Args:
+        places: by path, of the pictures that are used.
+    """
     found: dict[Parts, TableRow] = {}
     absent: list[TableRow] = []
     for row in table.rows:
@@ -158,7 +193,7 @@ def _collect(table: LabelTable, index: _Index, columns: dict[str, dict[Parts, _C
             examples = message("Its names are, for example: {names}.", names=_examples(absent))
             raise DataError(text, examples if absent else N_("Add a row for each picture."))
         notes.append(text)
-        return
+        return None
     if absent:
         notes.append(
             plural_message(
@@ -169,36 +204,52 @@ def _collect(table: LabelTable, index: _Index, columns: dict[str, dict[Parts, _C
                 names=_examples(absent),
             )
         )
-    for place, title in enumerate(table.columns):
-        if not title:
-            continue  # for example the row numbers that pandas writes
-        known = columns.setdefault(title, {})
-        for path, row in found.items():
-            cell = _Cell(table, row, row.values[place])
-            if path in known and known[path].value != cell.value:
-                first = known[path]
-                raise DataError(
-                    message(
-                        "Row {row} of {table} and row {row2} of {table2} give different values of {column} to {name}.",
-                        row=first.row.number,
-                        table=first.table.file.name,
-                        row2=row.number,
-                        table2=table.file.name,
-                        column=clean_label(title),
-                        name=clean_label(row.name),
-                    ),
-                    "Correct one of them.",
-                )
-            known[path] = cell
+    used = [(places[path], row) for path, row in found.items() if path in places]
+    return _Matched(table, [row for _, row in used], np.array([place for place, _ in used], np.int64))
 
 
-def _classes(
-    cells: dict[Parts, _Cell], rows: dict[Parts, int], notes: list[str]
-) -> tuple[tuple[str, ...], np.ndarray] | None:
-    """Names and labels; None if the column has no classes that can be used."""
-    given = {path: _class_name(cell.value) for path, cell in cells.items()}
-    given = {path: name for path, name in given.items() if name.lower() not in _MISSING}
-    names = sorted(set(given.values()), key=_natural)
+def _column(title: str, matched: Sequence[_Matched]) -> _Column:
+    """Collect a column.
+
+    Raises:
+        DataError: two tables give different values to one picture.
+    """
+    origins = tuple(one for one in matched if title in one.table.columns)
+    texts: list[str] = []
+    for one in origins:
+        number = one.table.columns.index(title)
+        texts += [row.values[number] for row in one.rows]
+    column = _Column(title, texts, np.concatenate([one.places for one in origins]), origins)
+    if len(origins) > 1:
+        _check_agreement(column)
+    return column
+
+
+def _check_agreement(column: _Column) -> None:
+    seen: dict[int, int] = {}  # place of the picture → index of its first value
+    for index, place in enumerate(column.places.tolist()):
+        first = seen.setdefault(place, index)
+        if column.texts[first] != column.texts[index]:
+            (table, row), (table2, row2) = column.origin(first), column.origin(index)
+            raise DataError(
+                message(
+                    "Row {row} of {table} and row {row2} of {table2} give different values of {column} to {name}.",
+                    row=row.number,
+                    table=table,
+                    row2=row2.number,
+                    table2=table2,
+                    column=clean_label(column.title),
+                    name=clean_label(row2.name),
+                ),
+                "Correct one of them.",
+            )
+
+
+def _classes(column: _Column, count: int, notes: list[str]) -> tuple[tuple[str, ...], np.ndarray] | None:
+    """Names and labels of `count` pictures; None if the column has no classes that can be used."""
+    name_of = {text: _class_name(text) for text in set(column.texts)}
+    name_of = {text: name for text, name in name_of.items() if name.lower() not in _MISSING}
+    names = sorted(set(name_of.values()), key=_natural)
     if len(names) > MAX_CLASSES:
         notes.append(
             message(
@@ -210,9 +261,9 @@ def _classes(
     if not 2 <= len(names) <= MAX_CLASSES:
         return None
     number = {name: index for index, name in enumerate(names)}
-    labels = np.full(len(rows), -1, np.int64)
-    for path, name in given.items():
-        labels[rows[path]] = number[name]
+    label_of = {text: number[name] for text, name in name_of.items()}
+    labels = np.full(count, -1, np.int64)
+    labels[column.places] = [label_of.get(text, -1) for text in column.texts]
     without = int((labels < 0).sum())
     if without:
         notes.append(
@@ -226,36 +277,36 @@ def _classes(
 
 
 def _attributes(
-    columns: dict[str, dict[Parts, _Cell]], rows: dict[Parts, int], used: np.ndarray, notes: list[str]
+    columns: Iterable[_Column], used: np.ndarray, notes: list[str]
 ) -> tuple[tuple[Attribute, ...], np.ndarray]:
-    """Attributes and their values; only pictures where `used` decide whether a column is an attribute."""
+    """Attributes and their values; only pictures where `used`, bool `(n,)`, decide whether a column is an attribute."""
     found: dict[str, tuple[Attribute, np.ndarray]] = {}
     texts: list[str] = []
     constants: list[str] = []
-    for title, cells in columns.items():
-        numbers = _numbers(title, [cell for path, cell in cells.items() if used[rows[path]]])
+    for column in columns:
+        counted = used[column.places]
+        present = {text for text, counts in zip(column.texts, counted.tolist(), strict=True) if counts}
+        numbers = _numbers(column, {text for text in present if text.lower() not in _MISSING}, counted)
         if numbers is None:
-            texts.append(title)
+            texts.append(column.title)
             continue
         addition, number_of = numbers
-        values = np.full(len(rows), np.nan, np.float32)
-        for path, cell in cells.items():
-            if used[rows[path]]:
-                values[rows[path]] = number_of(cell.value)
+        values = np.full(len(used), np.nan, np.float32)
+        values[column.places] = [number_of.get(text, math.nan) for text in column.texts]
+        values[~used] = np.nan
         different = np.unique(values[np.isfinite(values)])
         if len(different) < 2:
-            constants.append(title)
+            constants.append(column.title)
             continue
         binary = different.tolist() in ([0.0, 1.0], [-1.0, 1.0])
         if binary:
             values = np.where(np.isnan(values), np.nan, values > 0).astype(np.float32)
-        name = _unique(clean_label(f"{title.replace('_', ' ')}{addition}") or "unnamed", found)
+        name = _unique(clean_label(f"{column.title.replace('_', ' ')}{addition}") or "unnamed", found)
         found[name] = Attribute(name, "binary" if binary else "continuous"), values
-    if len(found) > MAX_ATTRIBUTES:
-        raise DataError(
-            message("The tables have {n} attributes; at most {most} can be used.", n=len(found), most=MAX_ATTRIBUTES),
-            "Remove columns.",
-        )
+        if len(found) > MAX_ATTRIBUTES:
+            raise DataError(
+                message("The tables have more than {most} attributes.", most=MAX_ATTRIBUTES), "Remove columns."
+            )
     if texts:
         notes.append(message("These columns are text and are not used: {columns}.", columns=_listed(texts)))
     if constants:
@@ -263,7 +314,7 @@ def _attributes(
             message("These columns have one value only and are not used: {columns}.", columns=_listed(constants))
         )
     if not found:
-        return (), np.zeros((len(rows), 0), np.float32)
+        return (), np.zeros((len(used), 0), np.float32)
     values = np.stack([values for _, values in found.values()], axis=1)  # (n, attributes)
     without = int((np.isnan(values).any(axis=1) & used).sum())
     if without:
@@ -277,32 +328,38 @@ def _attributes(
     return tuple(attribute for attribute, _ in found.values()), values
 
 
-def _numbers(title: str, cells: Sequence[_Cell]) -> tuple[str, Callable[[str], float]] | None:
-    """How a column's values become numbers: what its name adds to the title, and a function; None for text.
+def _numbers(column: _Column, different: set[str], counted: np.ndarray) -> tuple[str, dict[str, float]] | None:
+    """How a column's values become numbers: what its name adds to the title, and a number for each text; None for text.
+
+    Args:
+        different: the texts of values that are not missing.
+        counted: bool `(k,)`, which values to look at.
 
     Raises:
         DataError: a few of its values are not numbers.
     """
-    present = [cell for cell in cells if cell.value.lower() not in _MISSING]
-    different = sorted({cell.value for cell in present})
-    if all(value.lower() in _WORDS for value in different):
-        return "", lambda value: _WORDS.get(value.lower(), math.nan)
-    faults = [cell for cell in present if not math.isfinite(_number(cell.value))]
-    if not faults:
-        return "", _number
-    if len(faults) > _MOST_FAULTS * len(present):
+    if all(text.lower() in _WORDS for text in different):
+        return "", {text: _WORDS[text.lower()] for text in different}
+    numbers = {text: _number(text) for text in different}
+    wrong = {text for text, number in numbers.items() if not math.isfinite(number)}
+    if not wrong:
+        return "", numbers
+    values = [(index, column.texts[index]) for index in np.flatnonzero(counted).tolist()]
+    faults = [index for index, text in values if text in wrong]
+    if len(faults) > _MOST_FAULTS * sum(text in different for _, text in values):
         if len(different) == 2:  # such as female and male: the attribute is the second one
-            first, second = different
-            return f": {second}", lambda value: {first: 0.0, second: 1.0}.get(value, math.nan)
+            first, second = sorted(different)
+            return f": {second}", {first: 0.0, second: 1.0}
         return None
+    table, row = column.origin(faults[0])
     raise DataError(
         message(
             "Row {row} of {table} ({name}): {value} in the column {column} is not a number.",
-            row=faults[0].row.number,
-            table=faults[0].table.file.name,
-            name=clean_label(faults[0].row.name),
-            value=repr(clean_label(faults[0].value)),
-            column=clean_label(title),
+            row=row.number,
+            table=table,
+            name=clean_label(row.name),
+            value=repr(clean_label(column.texts[faults[0]])),
+            column=clean_label(column.title),
         ),
         "Correct the value, or leave it empty.",
     )
