@@ -2,10 +2,13 @@
 
 import io
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from tests.small_model import small_content
@@ -13,8 +16,10 @@ from vae.data import load_test_split
 from vae.data.intake import prepare
 from vae.data.user_data import UserDataset
 from vae.formats.bundle import save_bundle
+from zscope.library.maps import MapSpec
+from zscope.library.maps.making import MapParts, Watcher, find_map, make_map
 
-__all__ = ["save_attribute_model", "save_attribute_set", "zip_with_table"]
+__all__ = ["attribute_maps", "save_attribute_model", "save_attribute_set", "zip_with_table"]
 
 _COUNT = 96
 
@@ -55,3 +60,16 @@ def save_attribute_model(models: Path, entry: UserDataset, id: str = "hats-3d") 
     )  # fmt: skip
     changed = {"dataset": entry.id, "dataset_version": entry.info.version, "reference": reference}
     save_bundle(models / id, **content | changed)
+
+
+@contextmanager
+def attribute_maps(folder: Path) -> Iterator[dict[str, MapParts]]:
+    """Make the model `hats-3d` with its maps of the images `test` and `all`, in folders that are used within the block."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("MODELS", "MAPS", "OWN_DATA"):
+            patch.setenv(f"ZSCOPE_{name}", str(folder / name.lower()))
+        save_attribute_model(folder / "models", save_attribute_set(folder))
+        specs = {images: MapSpec(method="raw", images=images, axes=(0, 1)) for images in ("test", "all")}
+        for spec in specs.values():
+            assert make_map("hats-3d", spec, Watcher())
+        yield {images: found for images, spec in specs.items() if (found := find_map("hats-3d", spec))}

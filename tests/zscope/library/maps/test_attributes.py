@@ -2,17 +2,15 @@
 
 import numpy as np
 import pytest
-from asgi import getter
 
-from tests.attribute_model import save_attribute_model, save_attribute_set
+from tests.attribute_model import attribute_maps
 from vae.data import load_dataset
 from vae.data.attribute import Attribute
 from vae.errors import NotFoundError
 from vae.latent.directions import attribute_direction
 from zscope.library.maps import MapSpec
 from zscope.library.maps.attributes import attribute_values, rows_of_half
-from zscope.library.maps.making import Watcher, find_map, make_map
-from zscope.serving.maps import map_routes
+from zscope.library.maps.making import Watcher, make_map
 
 HAT, AGE = Attribute("Wearing Hat", "binary"), Attribute("age", "continuous")
 
@@ -20,15 +18,8 @@ HAT, AGE = Attribute("Wearing Hat", "binary"), Attribute("age", "continuous")
 @pytest.fixture(scope="module")
 def maps(tmp_path_factory):
     """Maps of test images and of all images."""
-    folder = tmp_path_factory.mktemp("attributes")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("MODELS", "MAPS", "OWN_DATA"):
-            patch.setenv(f"ZSCOPE_{name}", str(folder / name.lower()))
-        save_attribute_model(folder / "models", save_attribute_set(folder))
-        specs = {images: MapSpec(method="raw", images=images, axes=(0, 1)) for images in ("test", "all")}
-        for spec in specs.values():
-            assert make_map("hats-3d", spec, Watcher())
-        yield {images: find_map("hats-3d", spec) for images, spec in specs.items()}
+    with attribute_maps(tmp_path_factory.mktemp("attributes")) as made:
+        yield made
 
 
 @pytest.mark.parametrize(("images", "count"), [("test", 16), ("all", 96)])
@@ -43,15 +34,6 @@ def test_each_point_has_the_values_of_its_picture(maps, images, count):
     known = age[np.isfinite(age)]
     assert (hat[np.isfinite(age)] == (known % 3 == 0)).all()
     assert images == "test" or np.isnan(age).sum() == 12
-
-
-def test_the_route_sends_them_and_refuses_other_numbers(maps):
-    get, spec = getter(map_routes("/content")), maps["all"].spec
-    status, headers, body = get(f"/content/models/hats-3d/attributes/1?{spec.text()}&v=x")
-    assert status == 200 and "max-age" in headers["cache-control"]
-    np.testing.assert_array_equal(np.frombuffer(body, "<f4"), attribute_values(maps["all"], 1))
-    for number, expected in (("2", 404), ("-1", 400), ("x", 400), ("²", 400), ("99999", 400)):
-        assert get(f"/content/models/hats-3d/attributes/{number}?{spec.text()}")[0] == expected
 
 
 def test_a_data_set_without_attributes(maps, tmp_path, monkeypatch):
