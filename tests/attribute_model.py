@@ -64,7 +64,7 @@ def save_attribute_model(models: Path, entry: UserDataset, id: str = "hats-3d") 
 
 @contextmanager
 def attribute_maps(folder: Path) -> Iterator[dict[str, MapParts]]:
-    """Make the model `hats-3d` with its maps of the images `test` and `all`, in folders that are used within the block."""
+    """Make the model `hats-3d` with maps of `test` and `all` images, in folders that are used within the block."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("MODELS", "MAPS", "OWN_DATA"):
             patch.setenv(f"ZSCOPE_{name}", str(folder / name.lower()))
