@@ -53,7 +53,7 @@ def encode(
     if model:
         return _encode_source(model, inputs, out, processes)
     if len(inputs) < 2:
-        raise BadRequestError("There are no images to encode.", "Write zscope encode MODEL IMAGES.")
+        raise typer.BadParameter("Missing argument 'images': write zscope encode MODEL IMAGES")
     bundle, images = open_bundle(inputs[0]), [Path(text) for text in inputs[1:]]
     if len(images) == 1 and images[0].suffix == ".npz":
         pixels = read_npz(images[0], ["images"], _MAX_CODES_BYTES)["images"]

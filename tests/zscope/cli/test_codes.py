@@ -185,6 +185,3 @@ class TestSources:
     def test_it_needs_one_source_and_a_folder(self, command, published, words):
         error = command("encode", *words, "--model", published, fails=True)
         assert "--model needs one source and --out" in str(error)
-
-    def test_a_model_alone_is_refused(self, command, published):
-        assert "no images to encode" in str(command("encode", published, fails=True))

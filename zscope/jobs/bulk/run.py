@@ -3,8 +3,8 @@
 # Errors of this module reach developers, not users of the pages: they are not translated.
 
 import os
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -66,48 +66,55 @@ def encode_source(
     """
     opened = load_bundle(bundle)
     images = open_source(source, opened.manifest)
-    key = f"1 {opened.manifest.networks_hash} {images.key} {part}"
-    ranges = {out / f"part-{number:05d}.parquet": start for number, start in enumerate(range(0, len(images), part))}
-    found = {path: part_rows(path, f"{key} {start}") for path, start in ranges.items()}
-    _check_folder(out, {path for path, rows in found.items() if rows is not None})
+    parts = _parts(f"1 {opened.manifest.networks_hash} {images.key} {part}", len(images), out, part)
+    found = {one: part_rows(one.path, one.key) for one in parts}
+    _check_folder(out, {one.path for one, rows in found.items() if rows is not None})
     out.mkdir(parents=True, exist_ok=True)
-    missing = [
-        (path, start, min(start + part, len(images)), f"{key} {start}")
-        for path, start in ranges.items()
-        if found[path] is None
-    ]
+    missing = [one for one, rows in found.items() if rows is None]
     kept = sum(rows for rows in found.values() if rows is not None)
-    done = len(images) - sum(stop - start for _, start, stop, _ in missing)
+    done, written = sum(one.stop - one.start for one, rows in found.items() if rows is not None), []
     report(done, len(images))
-    rows, left_out = kept, 0
     processes = min(processes or _cores(), len(missing))
-
-    def count(stop: int, start: int, result: dict[str, int]) -> None:
-        nonlocal done, rows, left_out
-        done += stop - start
-        rows, left_out = rows + result["rows"], left_out + result["left_out"]
+    results = _in_pool(bundle, source, missing, processes) if processes > 1 else _here(Encoder(opened, images), missing)
+    for one, result in results:
+        written.append(result)
+        done += one.stop - one.start
         report(done, len(images))
+    rows, left_out = (sum(result[name] for result in written) for name in ("rows", "left_out"))
+    return Encoded(kept + rows, kept, left_out)
 
-    if processes <= 1:
-        encoder = Encoder(opened, images)
-        for path, start, stop, name in missing:
-            count(stop, start, encoder.write(path, start, stop, name))
-        return Encoded(rows, kept, left_out)
+
+@dataclass(frozen=True)
+class _Part:
+    """A range of images, the file of their codes, and from what it is made."""
+
+    path: Path
+    start: int
+    stop: int
+    key: str
+
+
+def _parts(key: str, images: int, out: Path, size: int) -> list[_Part]:
+    return [
+        _Part(out / f"part-{number:05d}.parquet", start, min(start + size, images), f"{key} {start}")
+        for number, start in enumerate(range(0, images, size))
+    ]
+
+
+def _here(encoder: Encoder, parts: list[_Part]) -> Iterator[tuple[_Part, dict[str, int]]]:
+    """Write parts in this process; yield each with the result of `Encoder.write`."""
+    for one in parts:
+        yield one, encoder.write(one.path, one.start, one.stop, one.key)
+
+
+def _in_pool(bundle: Path, source: str, parts: list[_Part], processes: int) -> Iterator[tuple[_Part, dict[str, int]]]:
+    """Write parts in several processes; yield each when it is finished."""
     # Spawned, not forked: ONNX Runtime has threads.
     pool = ProcessPoolExecutor(processes, get_context("spawn"), _open, (bundle, source))
     try:
-        running: dict[Future, tuple[int, int]] = {}
-        waiting = iter(missing)
-        while True:
-            for path, start, stop, name in waiting:
-                running[pool.submit(_write, path, start, stop, name)] = start, stop
-                if len(running) >= 2 * processes:
-                    break
-            if not running:
-                return Encoded(rows, kept, left_out)
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                start, stop = running.pop(future)
-                count(stop, start, future.result())
+        running = {pool.submit(_write, one): one for one in parts}
+        for future in as_completed(running):
+            yield running[future], future.result()
     except BrokenProcessPool:
         raise DataError(
             "A process of the encoding ended, perhaps for lack of memory.",
@@ -136,9 +143,9 @@ def _open(bundle: Path, source: str) -> None:
     _ENCODER = Encoder(opened, open_source(source, opened.manifest))
 
 
-def _write(path: Path, start: int, stop: int, key: str) -> dict[str, int]:
+def _write(part: _Part) -> dict[str, int]:
     assert _ENCODER
-    return _ENCODER.write(path, start, stop, key)
+    return _ENCODER.write(part.path, part.start, part.stop, part.key)
 
 
 def _check_folder(out: Path, finished: set[Path]) -> None:
